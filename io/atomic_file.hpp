@@ -1,0 +1,37 @@
+// Output files that are either whole or not there: written beside, fsynced, renamed.
+#pragma once
+
+#include <string>
+
+namespace tally::io {
+
+/// Reserves an output path: makes a temporary file beside it at once, so that a path that cannot be written fails before
+/// the work starts. Unless commit() was called, the destructor removes the temporary file and the target is untouched.
+/// A target that exists and is no regular file (/dev/null, a pipe) is written directly.
+class AtomicFile {
+ public:
+  /// Error that names the path and the system's reason (no such folder, a folder itself, no permission).
+  explicit AtomicFile(std::string target);
+  ~AtomicFile();
+  AtomicFile(AtomicFile&& other) noexcept;
+  AtomicFile& operator=(AtomicFile&&) = delete;
+  AtomicFile(const AtomicFile&) = delete;
+  AtomicFile& operator=(const AtomicFile&) = delete;
+
+  const std::string& target() const { return target_; }
+  /// Where to write until commit(): the temporary file (exists, empty), or the target itself where it is a device.
+  const std::string& path() const { return temporary_; }
+
+  /// Replaces the temporary file's content. Error with the system's reason (disk full, quota).
+  void write(const std::string& content);
+  /// fsync, rename over the target, fsync the folder. Permissions follow the umask, or the file that is replaced.
+  void commit();
+
+ private:
+  std::string target_;
+  std::string temporary_;
+  bool direct_ = false;
+  bool pending_ = false;
+};
+
+}  // namespace tally::io

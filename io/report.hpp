@@ -1,0 +1,43 @@
+// The JSON report of an evaluation.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "io/dataset.hpp"
+#include "io/model_file.hpp"
+#include "kernels/counts.hpp"
+
+namespace tally::io {
+
+/// How the evaluation was run; nothing here touches the result part.
+struct RunFacts {
+  std::string command;
+  std::string version;
+  std::string started_at;  // UTC, ISO 8601
+  int ranks = 1;
+  std::vector<int> threads_per_rank;
+  std::vector<std::string> hosts;
+  Index batch_size = 0;
+  std::string reader = "root";
+  std::string blis_configuration;
+};
+
+struct PerformanceFacts {
+  double wall_seconds = 0.0;     // the root's first read of data to the reduced result
+  double startup_seconds = 0.0;  // MPI_Init to that read
+  double output_seconds = 0.0;   // committing the output files other than the report
+  Index rows = 0;
+  std::uint64_t bytes_read = 0;
+  std::uint64_t bytes_sent = 0;
+  std::uint64_t peak_rss_bytes = 0;  // the largest over ranks
+  double flops = 0.0;                // of the forward passes of this run
+};
+
+/// The report as DESIGN.md lists it, with the keys that exist so far. The result part (all but run, performance and
+/// warnings) comes first and is a function of model, data and counts alone. Undefined numbers are null; doubles are
+/// written with the fewest digits that read back to the same bits. Ends in a newline.
+std::string report_json(const ModelFile& model, const DatasetInfo& data, const Counts& counts, const RunFacts& run,
+                        const PerformanceFacts& performance, const std::vector<std::string>& warnings);
+
+}  // namespace tally::io

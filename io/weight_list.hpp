@@ -1,0 +1,25 @@
+// The common form of files that hold bare arrays W1, b1, W2, b2, ...: from named arrays to a model.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "io/model_file.hpp"
+
+namespace tally::io {
+
+/// One array, as a file holds it, converted to float32. shape has 1 to 3 dimensions; values are row-major.
+struct NamedArray {
+  std::string name;
+  std::vector<Index> shape;
+  std::vector<float> values;
+};
+
+/// Arrays named W1, b1, W2, b2 ... (numbers from 1, without gaps; any order; bN of shape [out] or [1, out]; a missing
+/// bN is zero) become a model with the chosen activations. Weights are [in, out]; with maxout:p in layer N, WN is
+/// [p, in, out] and bN [p, out]. Names outside this scheme are an Error that names them. Errors name the file.
+/// `choice.hidden` empty with hidden layers: UsageError unless `activations_optional`.
+Model model_from_weights(const std::string& file, std::vector<NamedArray> arrays, const ActivationChoice& choice,
+                         bool activations_optional);
+
+}  // namespace tally::io

@@ -1,0 +1,33 @@
+// From rows as they are stored to the network's float32 input.
+#pragma once
+
+#include <cstddef>
+
+#include "kernels/stored_type.hpp"
+#include "kernels/types.hpp"
+
+namespace tally {
+
+/// input = stored * scale + offset.
+struct InputTransform {
+  double scale = 1.0;
+  double offset = 0.0;
+};
+
+/// Rows as they lie in a file or in a message: [rows][inputs], row-major, dense, any alignment, native byte order.
+struct StoredRows {
+  const std::byte* data = nullptr;
+  StoredType type = StoredType::float32;
+  Index rows = 0;
+  Index inputs = 0;
+
+  const std::byte* row(Index i) const { return data + i * inputs * static_cast<Index>(size_of(type)); }
+};
+
+/// x[j * ld + i] = input j of row first + i, for 0 <= i < count: converted, scaled and transposed in one pass.
+/// Arithmetic: float32 fma(x, float(scale), float(offset)) for types of at most 24 significant bits; float64, int32,
+/// uint32, int64 and uint64 in double, rounded once to float32. NaN and infinity pass through.
+/// Preconditions: 0 <= first, first + count <= rows.rows, ld >= count.
+void pack_input(const StoredRows& rows, const InputTransform& transform, Index first, Index count, float* x, Index ld);
+
+}  // namespace tally
