@@ -21,12 +21,20 @@ class ExactSum {
   /// The exact total, rounded once to nearest, ties to even; +-infinity above the range. An empty sum is +0.
   double value() const;
 
-  /// For messages: after `normalize`, element-wise int64 sums of the words of up to 2^30 sums represent their sum.
+  /// For messages: after `normalize` every word but the last is in [0, 2^32), and the last holds the sign; element-wise
+  /// int64 sums of the words of up to 2^30 normalised sums represent their sum.
   void normalize();
   std::span<const std::int64_t> data() const { return digits_; }
-  std::span<std::int64_t> data() { return digits_; }
+  /// For writing such sums of words. The next addition normalises them first.
+  std::span<std::int64_t> data() {
+    pending_ = most_pending;
+    return digits_;
+  }
 
  private:
+  // A digit grows by less than 2^32 per addition: after so many it is below 2^62.
+  static constexpr std::int64_t most_pending = std::int64_t{1} << 30;
+
   std::array<std::int64_t, words> digits_{};
   std::int64_t pending_ = 0;  // additions since the digits were last normalised
 };
