@@ -1,4 +1,19 @@
-// From one sample's logits to its prediction, probabilities and loss.
+// From logits to predictions, probabilities and losses: of one sample, or of a tile of them at the speed of vectors.
+//
+// Definitions, for a sample's logits a_0 ... a_{K-1} (the last layer's pre-activations):
+//   output softmax or identity: p = softmax(a), after subtracting the maximum.
+//   output sigmoid, K > 1: p_k = sigmoid(a_k) / sum_j sigmoid(a_j), that is the softmax of log sigmoid(a), so that
+//   nothing
+//     underflows: with all logits at -1e4 the classes are equally probable.
+//   K = 1 (sigmoid, or identity as its logit): two classes, p_1 = sigmoid(a), p_0 = 1 - p_1.
+//   prediction: arg max of the logits, ties to the lower class; for K = 1 class 1 if p_1 > 0.5, that is a > 0.
+//   cross entropy: -ln p_label = m - v_label + ln(1 + r) with v the numbers that softmax is taken of, m = v_predicted
+//   their
+//     maximum and r = sum_{k != predicted} e^(v_k - m). That keeps relative accuracy for a confident prediction, whose
+//     loss is r itself; ln(p) would round it to 0.
+// All in double with own exp and log; terms of r are added from class 0 on. float32 logits are taken as exact. Errors:
+// of the loss (K + 6) eps relative to max(|m - v_label|, loss), of a probability (K + 4) eps relative before its
+// rounding to float32 (with sigmoid outputs 3 eps max(1, |v|) more).
 #pragma once
 
 #include <span>
@@ -19,11 +34,14 @@ struct Score {
   bool finite() const { return predicted >= 0; }
 };
 
-/// Scores one sample. `logits` [K], the last layer's pre-activations; `label` in [0, classes).
-/// output softmax or identity: p = softmax(logits), which subtracts the row maximum.
-/// output sigmoid, K > 1: p_k = sigmoid(a_k) / sum_j sigmoid(a_j), by logarithms, so that nothing underflows.
-/// K = 1 (sigmoid, or identity as its logit): two classes, p_1 = sigmoid(a); class 1 if p_1 > 0.5.
+/// Scores one sample. `logits` [K]; `label` in [0, classes), classes = K, or 2 for K = 1.
 /// `probabilities`: empty, or [classes], which receives p rounded to float32 (all NaN for a non-finite sample).
 Score score_sample(ActivationKind output, std::span<const float> logits, Index label, std::span<float> probabilities);
+
+/// Scores labels.size() samples, with the bits of score_sample for each. `logits` [units][ld], logit k of sample i at
+/// k * ld + i, as Network::forward leaves them; `labels`, `scores` [samples]; `probabilities`: empty, or
+/// [samples][classes]. Preconditions: units >= 1, ld >= samples, every label in [0, classes). No aliasing.
+void score_tile(ActivationKind output, const float* logits, Index units, Index ld, std::span<const Index> labels,
+                std::span<Score> scores, std::span<float> probabilities);
 
 }  // namespace tally

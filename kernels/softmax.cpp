@@ -5,6 +5,7 @@
 #include <limits>
 
 #include "kernels/elementary.hpp"
+#include "kernels/elementary_inlined.hpp"
 #include "kernels/multiversion.hpp"
 
 namespace tally {
@@ -27,10 +28,15 @@ TALLY_MULTIVERSION void add_exponentials(double* block, std::size_t n, double* l
   }
 }
 
-}  // namespace
+/// sum_k e^(a_k - m), m = max a, as 1 + rest: the sum without the term of the maximum, which is 1. A rest of 1e-30
+/// would be lost in the whole sum.
+struct ExponentialSum {
+  std::size_t argmax = 0;
+  double maximum = 0.0;
+  double rest = 0.0;
+};
 
-double ExponentialSum::log() const { return log1p_exact_bits(rest); }
-
+/// `exponentials`: empty, or of a's size, which receives e^(a_k - m); may be a.
 ExponentialSum sum_exponentials(std::span<const double> a, std::span<double> exponentials) {
   constexpr double nothing = -std::numeric_limits<double>::infinity();  // e^nothing = 0
   ExponentialSum sum;
@@ -56,13 +62,15 @@ ExponentialSum sum_exponentials(std::span<const double> a, std::span<double> exp
   return sum;
 }
 
+}  // namespace
+
 double log_sum_exp(std::span<const double> a) {
   const ExponentialSum sum = sum_exponentials(a, {});
-  return sum.maximum + sum.log();
+  return sum.maximum + log1p_exact_bits(sum.rest);
 }
 
 void softmax(std::span<const double> a, std::span<double> p) {
-  const double total = sum_exponentials(a, p).total();
+  const double total = 1.0 + sum_exponentials(a, p).rest;
   for (double& x : p) x /= total;
 }
 
