@@ -10,7 +10,7 @@ namespace tally::io {
 /// * holds the one mutex of io (recursive: sections may nest; the outermost names the file),
 /// * tells the crash handler which file is being read, so that SIGSEGV, SIGBUS, SIGFPE, SIGILL or SIGABRT raised inside
 ///   libhdf5 ends in one line that names it,
-/// * is watched: a section that burns more CPU time than `8 s + expected_bytes / 50 MB/s` is taken to loop forever on a
+/// * is watched: a section that burns more CPU time than `4 s + expected_bytes / 50 MB/s` is taken to loop forever on a
 ///   damaged file. (CPU time of the thread, not wall time: a slow disk is no damage.)
 class Hdf5Section {
  public:
