@@ -31,8 +31,8 @@ struct DatasetInfo {
   std::vector<Index> row_shape;  // dimensions after the first; empty for a one-dimensional dataset (one input a row)
   Index inputs = 1;              // their product
   StoredType type = StoredType::float32;  // what read_inputs delivers
-  std::string dtype;   // "uint8", "float64", "bool" ..., as NumPy names the stored type
-  std::string layout;  // "contiguous", "compact", "virtual", "chunked 100x784", "chunked 100x784 shuffle deflate"
+  std::string dtype;                      // "uint8", "float64", "bool" ..., as NumPy names the stored type
+  std::string layout;   // "contiguous", "compact", "virtual", "chunked 100x784", "chunked 100x784 shuffle deflate"
   double scale = 1.0;   // the request's, else the attribute `scale` of the inputs, else 1
   double offset = 0.0;  // likewise
   Index one_hot_classes = 0;  // K where labels are one-hot [N, K] with K > 1; 0 where they are class indices
@@ -62,13 +62,14 @@ class DatasetReader {
 
   const DatasetInfo& info() const;
 
-  /// Rows [first, first + count) as stored, in native byte order: count * inputs * size_of(type) bytes into `out`, which
-  /// must have exactly that size. One hyperslab. Error where libhdf5 fails, with its own words, file, dataset and rows.
+  /// Rows [first, first + count) as stored, in native byte order: count * inputs * size_of(type) bytes into `out`,
+  /// which must have exactly that size. One hyperslab. Error where libhdf5 fails, with its own words, file, dataset and
+  /// rows.
   void read_inputs(Index first, Index count, std::span<std::byte> out) const;
 
-  /// Class indices of rows [first, first + labels.size()). Integers or integral floats of shape [N] or [N, 1], or one-hot
-  /// [N, K]. Error that names the row for a value that is no integer, or a row that is not one-hot (exactly one 1, else
-  /// 0). Whether an index fits the model's classes is for the caller to check.
+  /// Class indices of rows [first, first + labels.size()). Integers or integral floats of shape [N] or [N, 1], or
+  /// one-hot [N, K]. Error that names the row for a value that is no integer, or a row that is not one-hot (exactly one
+  /// 1, else 0). Whether an index fits the model's classes is for the caller to check.
   void read_labels(Index first, std::span<std::int64_t> labels) const;
 
   /// Bytes that were asked of the file so far (inputs and labels, in their stored type).

@@ -123,7 +123,11 @@ File File::open(const std::string& name) {
 #if H5_VERSION_GE(1, 12, 1) || (H5_VERSION_GE(1, 10, 7) && !H5_VERSION_GE(1, 12, 0))
   place.check(H5Pset_file_locking(access.get(), false, true), "cannot turn off file locking");
 #endif
-  Handle<H5Fclose> handle(H5Fopen(name.c_str(), H5F_ACC_RDONLY, access.get()));
+  // By its real path: sources of virtual datasets are then sought beside the file itself, not beside a link to it.
+  std::error_code code;
+  const std::string real = std::filesystem::canonical(name, code).string();
+  if (code) place.fail(code.message());
+  Handle<H5Fclose> handle(H5Fopen(real.c_str(), H5F_ACC_RDONLY, access.get()));
   if (handle.get() < 0) fail_open(place);
   return File(std::move(handle), name);
 }

@@ -9,9 +9,21 @@
 namespace tally::io::hdf5 {
 namespace {
 
-/// Deflate's densest output is 1032 bytes from one; no usual filter is denser. Beyond this, a size is damage (or a
-/// bomb).
-constexpr std::uint64_t densest_compression = 1100;
+/// Decoded bytes that one stored byte can stand for: deflate reaches 1032, plugins more on constant data. A size beyond
+/// this is damage (or a bomb).
+std::uint64_t densest_compression(hid_t creation) {
+  constexpr std::uint64_t deflate = 1100;
+  constexpr std::uint64_t plugin = 100'000;
+  const int filters = H5Pget_nfilters(creation);
+  for (int i = 0; i < filters; ++i) {
+    unsigned flags = 0;
+    std::size_t values = 0;
+    const H5Z_filter_t filter =
+        H5Pget_filter2(creation, static_cast<unsigned>(i), &flags, &values, nullptr, 0, nullptr, nullptr);
+    if (filter != H5Z_FILTER_DEFLATE && filter != H5Z_FILTER_SHUFFLE && filter != H5Z_FILTER_FLETCHER32) return plugin;
+  }
+  return deflate;
+}
 
 std::string filter_name(H5Z_filter_t filter, const char* name) {
   switch (filter) {
@@ -56,6 +68,7 @@ std::string dtype_name(hid_t type) {
     case H5T_INTEGER:
       return integer_name(type);
     case H5T_FLOAT:
+      if (H5Tget_size(type) == 2 && H5Tget_ebias(type) == 127) return "bfloat16";
       return "float" + std::to_string(8 * H5Tget_size(type));
     case H5T_ENUM:
       return is_boolean(type) ? "bool" : "enum";
@@ -162,10 +175,10 @@ void Dataset::check_storage(std::uint64_t bytes) const {
   const std::uint64_t length = std::filesystem::file_size(place().file, code);
   if (code) place().fail(code.message());
   const bool filtered = layout == H5D_CHUNKED && H5Pget_nfilters(list.get()) > 0;
-  const std::uint64_t most = filtered ? length * densest_compression + 4096 : length;
+  const std::uint64_t most = filtered ? length * densest_compression(list.get()) + 4096 : length;
   if (stored > length || (layout != H5D_CHUNKED && bytes > stored) || bytes > most)
-    place().fail("damaged: its shape needs " + std::to_string(bytes) + " bytes, more than a file of " +
-                 std::to_string(length) + " bytes can hold");
+    place().fail("damaged or never fully written: its shape needs " + std::to_string(bytes) +
+                 " bytes, more than a file of " + std::to_string(length) + " bytes can hold");
 }
 
 std::vector<float> Dataset::read_floats() const {
