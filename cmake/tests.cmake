@@ -1,12 +1,28 @@
 # Test helpers: one binary per layer, every test with a timeout and a label.
 find_program(TALLY_PYTHON python3 PATHS /usr/bin NO_DEFAULT_PATH)
 
-# tally_unit_tests(<target> SOURCES <files> LIBRARIES <targets>): one GoogleTest binary, one ctest entry per test case.
+# tally_unit_tests(<target> SOURCES <files> LIBRARIES <targets> [FIXTURE name]): one GoogleTest binary, one ctest entry
+# per test case. They run after the tests that set up the fixture.
 function(tally_unit_tests target)
-  cmake_parse_arguments(arg "" "" "SOURCES;LIBRARIES" ${ARGN})
+  cmake_parse_arguments(arg "" "FIXTURE" "SOURCES;LIBRARIES" ${ARGN})
   add_executable(${target} ${arg_SOURCES})
   target_link_libraries(${target} PRIVATE ${arg_LIBRARIES} GTest::gmock GTest::gtest GTest::gtest_main tally_warnings)
-  gtest_discover_tests(${target} PROPERTIES TIMEOUT 120 LABELS quick DISCOVERY_TIMEOUT 60)
+  set(properties TIMEOUT 120 LABELS quick)
+  if(arg_FIXTURE)
+    list(APPEND properties FIXTURES_REQUIRED ${arg_FIXTURE})
+  endif()
+  if(TALLY_REQUIRE_ORACLES)
+    list(APPEND properties ENVIRONMENT TALLY_REQUIRE_ORACLES=1)
+  endif()
+  gtest_discover_tests(${target} PROPERTIES ${properties} DISCOVERY_TIMEOUT 60)
+endfunction()
+
+# tally_made_files(<fixture> <script> <folder>): a Python script that writes files for C++ tests into a folder, once
+# before them. Where its oracle is missing it writes none, and the tests skip (or fail, with TALLY_REQUIRE_ORACLES).
+function(tally_made_files fixture script folder)
+  add_test(NAME make.${fixture} COMMAND ${TALLY_PYTHON} -B ${CMAKE_CURRENT_SOURCE_DIR}/${script} ${folder})
+  set_tests_properties(make.${fixture} PROPERTIES TIMEOUT 120 LABELS quick FIXTURES_SETUP ${fixture}
+    ENVIRONMENT TALLY_REQUIRE_ORACLES=$<BOOL:${TALLY_REQUIRE_ORACLES}>)
 endfunction()
 
 # tally_mpi_tests(<target> NP 1 2 3 4): runs an MPI-aware GoogleTest binary once per rank count, oversubscribed.
