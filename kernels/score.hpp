@@ -11,9 +11,10 @@
 //   their
 //     maximum and r = sum_{k != predicted} e^(v_k - m). That keeps relative accuracy for a confident prediction, whose
 //     loss is r itself; ln(p) would round it to 0.
-// All in double with own exp and log; terms of r are added from class 0 on. float32 logits are taken as exact. Errors:
-// of the loss (K + 6) eps relative to max(|m - v_label|, loss), of a probability (K + 4) eps relative before its
-// rounding to float32 (with sigmoid outputs 3 eps max(1, |v|) more).
+// All in double with own exp and log; terms of r are added from class 0 on. The difference of two float32 is exact in
+// double unless their exponents are more than 29 apart; then, and with sigmoid outputs, v_k - m has an error of eps |v|.
+// Beside that: the loss has (K + 6) eps relative to the larger of m - v_label and itself, a probability (K + 4) eps
+// relative before it is rounded to float32.
 #pragma once
 
 #include <span>
