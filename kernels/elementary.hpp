@@ -4,8 +4,8 @@
 
 namespace tally {
 
-/// e^x, within 1 ULP (measured: 0.88); 0 below -745.14, infinity above 709.79,
-/// NaN for NaN. Explicit fma only.
+/// e^x, within 1 ULP (measured: 0.88); 0 below -745.14, infinity above 709.79, NaN for NaN. Explicit fma
+/// only.
 double exp_exact_bits(double x);
 
 /// ln x for x > 0, within 1 ULP (measured: 0.84); -infinity for 0, infinity for infinity, NaN for negative or NaN.

@@ -15,7 +15,8 @@ struct ReducedExponent {
   std::uint32_t n;  // modulo 2^9: all that power_of_two needs
 };
 
-/// correction: added to x exactly, for arguments that one float32 cannot hold. |correction| <= ulp(x).
+/// correction: the rest of an argument that one float32 cannot hold, a few ulp(x) at most. It is added to r, which is
+/// finer.
 TALLY_INLINE ReducedExponent reduce_exponent(float x, float correction = 0.0F) {
   constexpr float log2_e = 0x1.715476p+0F;
   constexpr float ln2_high = 0x1.62e43p-1F;          // ln 2 rounded to float32 ...

@@ -1,20 +1,19 @@
 // From logits to predictions, probabilities and losses: of one sample, or of a tile of them at the speed of vectors.
 //
 // Definitions, for a sample's logits a_0 ... a_{K-1} (the last layer's pre-activations):
-//   output softmax or identity: p = softmax(a), after subtracting the maximum.
-//   output sigmoid, K > 1: p_k = sigmoid(a_k) / sum_j sigmoid(a_j), that is the softmax of log sigmoid(a), so that
-//   nothing
+//   softmax or identity: p = softmax(a), after subtracting the maximum.
+//   sigmoid, K > 1: p_k = sigmoid(a_k) / sum_j sigmoid(a_j), that is the softmax of log sigmoid(a), so that nothing
 //     underflows: with all logits at -1e4 the classes are equally probable.
 //   K = 1 (sigmoid, or identity as its logit): two classes, p_1 = sigmoid(a), p_0 = 1 - p_1.
 //   prediction: arg max of the logits, ties to the lower class; for K = 1 class 1 if p_1 > 0.5, that is a > 0.
-//   cross entropy: -ln p_label = m - v_label + ln(1 + r) with v the numbers that softmax is taken of, m = v_predicted
-//   their
-//     maximum and r = sum_{k != predicted} e^(v_k - m). That keeps relative accuracy for a confident prediction, whose
-//     loss is r itself; ln(p) would round it to 0.
+//   cross entropy: -ln p_label = m - v_label + ln(1 + r), where v are the numbers that softmax is taken of,
+//     m = v_predicted is their maximum and r = sum_{k != predicted} e^(v_k - m). That keeps relative accuracy for a
+//     confident prediction, whose loss is r itself; ln(p) would round it to 0.
+//
 // All in double with own exp and log; terms of r are added from class 0 on. The difference of two float32 is exact in
-// double unless their exponents are more than 29 apart; then, and with sigmoid outputs, v_k - m has an error of eps |v|.
-// Beside that: the loss has (K + 6) eps relative to the larger of m - v_label and itself, a probability (K + 4) eps
-// relative before it is rounded to float32.
+// double unless their exponents are more than 29 apart; then, and with sigmoid outputs, v_k - m has an error of
+// eps |v|. Beside that: the loss has (K + 6) eps relative to the larger of m - v_label and itself, a probability
+// (K + 4) eps relative before it is rounded to float32.
 #pragma once
 
 #include <span>

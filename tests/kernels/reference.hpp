@@ -1,5 +1,4 @@
-// Naive twins of the kernels, in double or wider and straight from the formulas: what the fast ones are measured
-// against.
+// Naive twins of the kernels, in double or wider and straight from the formulas, to measure the fast ones against.
 #pragma once
 
 #include <cstdint>
@@ -32,8 +31,7 @@ std::vector<long double> softmax(std::span<const long double> a);
 /// log(sum_k e^a_k), in long double.
 long double log_sum_exp(std::span<const long double> a);
 
-/// The sum of the finite `terms`, exactly, rounded once to nearest, ties to even: schoolbook arithmetic on a vector of
-/// decimal-free big digits (bits, one per element).
+/// The sum of the finite `terms`, exactly, rounded once to nearest, ties to even: schoolbook arithmetic on single bits.
 double exact_sum(std::span<const double> terms);
 
 }  // namespace tally::reference
