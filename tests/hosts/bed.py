@@ -8,6 +8,7 @@ Everything, the bridge included, lives in namespaces made by isolate(): a networ
 namespace. Nothing of the machine's own network or files changes, and the kernel removes every host, interface, process
 and temporary file when the script ends, however it ends; so there is nothing stale to clean up after a crash.
 """
+import contextlib
 import os
 import shlex
 import shutil
@@ -137,19 +138,25 @@ class Bed:
     def __init__(self, hosts):
         self._count = hosts
         self._hosts = []
+        self._undo = contextlib.ExitStack()
 
     def __enter__(self):
-        _ip("link", "add", "br0", "type", "bridge")
-        _ip("link", "set", "br0", "up")
-        self._write_host_names()
-        self._write_agent()
-        self._hosts = [Host(index) for index in range(self._count)]
+        with contextlib.ExitStack() as undo:
+            _ip("link", "add", "br0", "type", "bridge")
+            undo.callback(_ip, "link", "delete", "br0")
+            _ip("link", "set", "br0", "up")
+            self._write_host_names()
+            undo.callback(subprocess.run, ["umount", "/etc/hosts"], check=True)
+            self._write_agent()
+            for index in range(self._count):
+                undo.callback(shutil.rmtree, f"{FOLDER}/tally-h{index}", ignore_errors=True)
+                self._hosts.append(Host(index))
+                undo.callback(self._hosts[index].stop)
+            self._undo = undo.pop_all()
         return self._hosts
 
     def __exit__(self, *_):
-        for host in self._hosts:
-            host.stop()
-        _ip("link", "delete", "br0")
+        self._undo.close()
 
     def _write_host_names(self):
         names = "".join(f"{SUBNET}.{index + 1} tally-h{index}\n" for index in range(self._count))

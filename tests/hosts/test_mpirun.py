@@ -7,10 +7,9 @@ from evaluation import DIGITS, MPIRUN, Evaluations
 
 
 class Mpirun(Evaluations):
-    def setUp(self):
-        self.cluster = bed.Bed(2)
-        self.hosts = self.cluster.__enter__()
-        self.addCleanup(self.cluster.__exit__)
+    @classmethod
+    def setUpClass(cls):
+        cls.hosts = cls.enterClassContext(bed.Bed(2))
 
     def evaluate(self, name, *launch_options):
         return self.report(name, lambda arguments: self.hosts[0].run(

@@ -11,12 +11,8 @@ from evaluation import DIGITS, SBATCH, Evaluations, TALLY
 class Slurm(Evaluations):
     @classmethod
     def setUpClass(cls):
-        cluster = bed.Bed(2)
-        cls.hosts = cluster.__enter__()
-        cls.addClassCleanup(cluster.__exit__)
-        cls.slurm = slurm.Cluster(cls.hosts)
-        cls.slurm.__enter__()
-        cls.addClassCleanup(cls.slurm.__exit__)
+        cls.hosts = cls.enterClassContext(bed.Bed(2))
+        cls.slurm = cls.enterClassContext(slurm.Cluster(cls.hosts))
         cls.one = cls.report(cls(), "one", lambda arguments: cls.hosts[0].run(
             [TALLY, "evaluate", *DIGITS, *arguments], check=False, capture_output=True, text=True))
 
