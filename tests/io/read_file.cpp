@@ -98,7 +98,7 @@ void read_everything(const std::string& file) {
   read_pair({file, {}, {}, {}, {}});
 }
 
-volatile int sink = 0;
+volatile unsigned sink = 0;
 int overflow_stack(int depth) {  // NOLINT(misc-no-recursion)
   volatile char page[4096];
   page[0] = static_cast<char>(depth);
@@ -114,7 +114,7 @@ void fail_on_purpose(const std::string& file, const std::string& how) {
   const tally::io::Hdf5Section section(file);
   if (how == "crash" || how == "stuck") std::raise(SIGSEGV);
   if (how == "abort") std::abort();
-  if (how == "overflow") sink = overflow_stack(0);
+  if (how == "overflow") sink = static_cast<unsigned>(overflow_stack(0));
   for (;;) sink = sink + 1;
 }
 

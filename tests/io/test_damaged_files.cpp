@@ -14,21 +14,10 @@
 #include "child_process.hpp"
 #include "io/hdf5.hpp"
 #include "io/hdf5_section.hpp"
+#include "sanitizer.hpp"
 
 namespace tally::io {
 namespace {
-
-#if defined(__SANITIZE_ADDRESS__)
-constexpr bool sanitized = true;
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer)
-constexpr bool sanitized = true;
-#else
-constexpr bool sanitized = false;
-#endif
-#else
-constexpr bool sanitized = false;
-#endif
 
 constexpr std::size_t damaged_bytes = 4096;  // the metadata of a small file lie in them
 constexpr int flipped_bits = 8;
@@ -116,7 +105,7 @@ int read_damaged(const std::string& original, unsigned first, unsigned end) {
 }
 
 TEST(DamagedFiles, EndDecently) {
-  if (sanitized) GTEST_SKIP() << "AddressSanitizer reports damage inside libhdf5 in its own way";
+  if (address_sanitizer) GTEST_SKIP() << "AddressSanitizer reports damage inside libhdf5 in its own way";
   const std::string name = ::testing::TempDir() + "tally_damaged_" + std::to_string(getpid()) + ".h5";
   write_dataset(name);
   const ChildResult intact = run_child({TALLY_READ_FILE, name}, 60);
@@ -143,7 +132,7 @@ TEST(DamagedFiles, TruncatedAnywhereEndDecently) {
 
 #ifdef TALLY_REFERENCE_MODEL
 TEST(DamagedFiles, RealModelsEndDecently) {
-  if (sanitized) GTEST_SKIP() << "AddressSanitizer reports damage inside libhdf5 in its own way";
+  if (address_sanitizer) GTEST_SKIP() << "AddressSanitizer reports damage inside libhdf5 in its own way";
   const std::string name = ::testing::TempDir() + "tally_damaged_model_" + std::to_string(getpid()) + ".h5";
   std::ofstream(name, std::ios::binary) << contents(TALLY_REFERENCE_MODEL);
   EXPECT_EQ(read_damaged(name, 0, 150), 150);  // a model holds no pair of datasets: all fail, one way or the other

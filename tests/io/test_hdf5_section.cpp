@@ -12,21 +12,10 @@
 #include <thread>
 
 #include "child_process.hpp"
+#include "sanitizer.hpp"
 
 namespace tally::io {
 namespace {
-
-#if defined(__SANITIZE_ADDRESS__)
-constexpr bool sanitized = true;
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer)
-constexpr bool sanitized = true;
-#else
-constexpr bool sanitized = false;
-#endif
-#else
-constexpr bool sanitized = false;
-#endif
 
 constexpr int limit_seconds = 60;
 
@@ -59,7 +48,7 @@ TEST(Hdf5Section, AnActionThatDoesNotEndTheProcessIsNotWaitedFor) {
 }
 
 TEST(Hdf5Section, ACrashAfterwardsNamesTheLastFile) {
-  if (sanitized) GTEST_SKIP() << "AddressSanitizer reports it";
+  if (address_sanitizer) GTEST_SKIP() << "AddressSanitizer reports it";
   const ChildResult result = fail_on_purpose("later");
   EXPECT_EQ(result.exit_code, 1);
   EXPECT_THAT(result.errors,
@@ -67,7 +56,7 @@ TEST(Hdf5Section, ACrashAfterwardsNamesTheLastFile) {
 }
 
 TEST(Hdf5Section, ACrashBeforeAnyFileIsLeftToTheSystem) {
-  if (sanitized) GTEST_SKIP() << "AddressSanitizer reports it";
+  if (address_sanitizer) GTEST_SKIP() << "AddressSanitizer reports it";
   EXPECT_EQ(fail_on_purpose("early").signal, SIGABRT);
 }
 
