@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstdio>
+#include <cstdlib>
 #include <cstring>
 #include <filesystem>
 #include <fstream>
@@ -84,13 +85,23 @@ void check_before_open(const Place& place) {
   place.fail("damaged or not readable: " + text);
 }
 
+/// libhdf5 reads its environment once, here. Locking is turned off there (unless the user decided) because the access
+/// list of File::open does not reach the source files of virtual datasets, and libhdf5 opens no file under both rules.
+bool initialize_library() {
+  constexpr char variable[] = "HDF5_USE_FILE_LOCKING";
+  const bool decided = std::getenv(variable) != nullptr;
+  if (!decided) setenv(variable, "FALSE", 0);
+  H5dont_atexit();
+  // Any H5F call: that part of the library initialises itself, and reads the variable, no sooner.
+  const bool opened = H5open() >= 0 && H5Fget_obj_count(static_cast<hid_t>(H5F_OBJ_ALL), H5F_OBJ_FILE) >= 0;
+  if (!decided) unsetenv(variable);
+  return opened;
+}
+
 }  // namespace
 
 void initialize_thread() {
-  static const bool initialized = [] {
-    H5dont_atexit();
-    return H5open() >= 0;
-  }();
+  static const bool initialized = initialize_library();
   // The error stack, and whether it prints itself, belongs to the thread where libhdf5 is thread-safe.
   thread_local const bool quiet = H5Eset_auto2(H5E_DEFAULT, nullptr, nullptr) >= 0;
   if (!initialized || !quiet) throw Error("libhdf5 cannot be initialised");

@@ -3,46 +3,26 @@
 #include <algorithm>
 #include <cstdlib>
 #include <filesystem>
+#include <map>
 #include <optional>
-#include <set>
+#include <string>
 #include <system_error>
 #include <utility>
 #include <vector>
 
+#include "io/dataset_list.hpp"
 #include "io/hdf5_section.hpp"
+#include "io/virtual_mapping.hpp"
 
 namespace tally::io {
 namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::size_t deepest_nesting = 8;  // of virtual datasets made of virtual datasets
-constexpr std::size_t most_sources = 100'000;
+constexpr std::size_t deepest_nesting = 8;                          // of virtual datasets made of virtual datasets
 constexpr std::uint64_t source_allowance = std::uint64_t{1} << 20;  // bytes that take as long as opening a file
 
 using Source = std::pair<std::string, std::string>;  // real path of the file, absolute path of the dataset inside
-
-/// The strings of one mapping: libhdf5 gives their length first.
-template <typename Function>
-std::string mapping_text(const hdf5::Place& place, Function get, hid_t creation, std::size_t index) {
-  const ssize_t length = place.check(get(creation, index, nullptr, std::size_t{0}), "has no readable virtual sources");
-  std::string text(static_cast<std::size_t>(length) + 1, '\0');
-  place.check(get(creation, index, text.data(), text.size()), "has no readable virtual sources");
-  text.pop_back();
-  return text;
-}
-
-/// libhdf5 takes %b for the number of a block and %% for a percent sign.
-std::string unescaped(const hdf5::Place& place, const std::string& name) {
-  std::string plain;
-  for (std::size_t i = 0; i < name.size(); ++i) {
-    plain += name[i];
-    if (name[i] != '%' || i + 1 == name.size()) continue;
-    if (name[i + 1] == 'b') place.fail("has numbered virtual sources (" + name + "), which are not supported");
-    if (name[i + 1] == '%') ++i;
-  }
-  return plain;
-}
 
 class SourceCheck {
  public:
@@ -63,19 +43,19 @@ class SourceCheck {
       top_.fail("its virtual sources lead in a circle");
     if (active_.size() > deepest_nesting) top_.fail("its virtual sources are nested too deeply");
     active_.push_back(self);
-    const hdf5::PropertyList creation = dataset.creation();
-    std::size_t count = 0;
-    top_.check(H5Pget_virtual_count(creation.get(), &count), "has no readable virtual sources");
-    if (count > most_sources) top_.fail("has more than " + std::to_string(most_sources) + " virtual sources");
-    if (count == 0) top_.fail("is a virtual dataset without sources");
-    for (std::size_t i = 0; i < count; ++i) {
-      const std::string name = unescaped(top_, mapping_text(top_, H5Pget_virtual_filename, creation.get(), i));
-      std::string object = unescaped(top_, mapping_text(top_, H5Pget_virtual_dsetname, creation.get(), i));
-      if (!object.starts_with('/')) object.insert(0, 1, '/');
-      const Source source{name == "." ? self.first : resolved(name, self.first).string(), object};
-      if (!checked_.contains(source)) check_source(source);
-      checked_.insert(source);
+    std::uint64_t provided = 0;
+    bool unlimited = false;
+    for (const VirtualMapping& mapping : virtual_mappings(dataset)) {
+      const Source source{mapping.file == "." ? self.first : resolved(mapping.file, self.first).string(),
+                          mapping.object};
+      if (!checked_.contains(source)) checked_.emplace(source, check_source(source));
+      check_extent(mapping, checked_.at(source));
+      provided += mapping.elements.value_or(0);
+      unlimited = unlimited || !mapping.elements;
     }
+    // Fill values would be evaluated as if they were data. (It also bounds what a damaged shape can ask for.)
+    if (!unlimited && provided < hdf5::checked_bytes(top_, dataset.shape(), 1))
+      top_.fail("its virtual sources provide only " + std::to_string(provided) + " of its values");
     active_.pop_back();
   }
 
@@ -93,7 +73,23 @@ class SourceCheck {
     return real;
   }
 
-  void check_source(const Source& source) {
+  /// libhdf5 would take fill values for what lies beyond the source's end.
+  void check_extent(const VirtualMapping& mapping, const std::vector<Index>& shape) const {
+    const std::string name = "its virtual source " + mapping.file + ": " + mapping.object;
+    if (mapping.source_end.empty()) {
+      if (mapping.elements && *mapping.elements > hdf5::checked_bytes(top_, shape, 1))
+        top_.fail(name + " has fewer values than are mapped");
+      return;
+    }
+    if (mapping.source_end.size() != shape.size()) top_.fail(name + " has another number of dimensions than is mapped");
+    for (std::size_t i = 0; i < shape.size(); ++i)
+      if (mapping.source_end[i] > shape[i])
+        top_.fail(name + " has the shape " + shape_text(shape) + ", but is mapped to " +
+                  shape_text(mapping.source_end));
+  }
+
+  /// Returns the source's shape.
+  std::vector<Index> check_source(const Source& source) {
     const Hdf5Section section(top_.file, source_allowance);  // time for one more file
     if (!root_ || root_->place().file != source.first) root_.emplace(hdf5::File::open(source.first).root());
     const hdf5::Dataset dataset = root_->open_dataset(source.second);
@@ -101,20 +97,21 @@ class SourceCheck {
     const hdf5::PropertyList creation = dataset.creation();
     if (H5Pget_layout(creation.get()) == H5D_VIRTUAL) {
       check(dataset, source);
-      return;
+      return dataset.shape();
     }
     const StoragePlan needed = check_dataset_storage(dataset);
     plan_.chunk_cache_bytes = std::max(plan_.chunk_cache_bytes, needed.chunk_cache_bytes);
     plan_.extra_bytes += needed.extra_bytes;
     plan_.slowness = std::max(plan_.slowness, needed.slowness);
+    return dataset.shape();
   }
 
   hdf5::Place top_;
   fs::path file_;  // its real path
   fs::path folder_;
-  std::optional<hdf5::Group> root_;  // of the file opened last: mappings usually come file by file
-  std::set<Source> checked_;
-  std::vector<Source> active_;  // the chain of virtual datasets being checked
+  std::optional<hdf5::Group> root_;               // of the file opened last: mappings usually come file by file
+  std::map<Source, std::vector<Index>> checked_;  // and their shapes
+  std::vector<Source> active_;                    // the chain of virtual datasets being checked
   StoragePlan plan_;
 };
 

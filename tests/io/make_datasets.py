@@ -205,6 +205,15 @@ def write_virtual(folder):
     virtual("absolute_inside", [(os.path.abspath(f"{folder}/virtual/parts/first.h5"), "x", 20), good])
     virtual("missing_file", [("nowhere.h5", "x", 20), good])
     virtual("missing_dataset", [("parts/first.h5", "y", 20), good])
+    virtual("with_a_gap", [("parts/first.h5", "x", 20)])
+    virtual("short_source", [("second.h5", "x", 37)])
+    layout = h5py.VirtualLayout(SHAPE, "i2", maxshape=(None, 4, 3))
+    layout[:h5py.h5s.UNLIMITED] = h5py.VirtualSource("whole.h5", "x", SHAPE, "i2", (None, 4, 3))[:h5py.h5s.UNLIMITED]
+    with h5py.File(f"{folder}/virtual/whole.h5", "w") as f:
+        f.create_dataset("x", data=data, maxshape=(None, 4, 3))
+    with h5py.File(f"{folder}/virtual/unlimited.h5", "w") as f:
+        f.create_virtual_dataset("inputs", layout)
+        f["labels"] = labels()
     virtual("circle", [(".", "inputs", 37)])
     os.symlink("../outside.h5", f"{folder}/virtual/link.h5")
     virtual("symbolic_link", [("link.h5", "x", 37)])

@@ -37,7 +37,7 @@ class DatasetVirtual : public MadeDatasets {
 };
 
 TEST_F(DatasetVirtual, SourcesInTheFolderAreRead) {
-  for (const char* name : {"two_files", "nested", "absolute_inside"})
+  for (const char* name : {"two_files", "nested", "absolute_inside", "unlimited"})
     expect_rows("virtual/" + std::string(name) + ".h5");
   expect_rows("virtual/same_file.h5");
 }
@@ -54,6 +54,11 @@ TEST_F(DatasetVirtual, SourcesOutsideTheFolderAreRefused) {
 TEST_F(DatasetVirtual, MissingSourcesAreAnErrorAndNotFillValues) {
   EXPECT_THAT(virtual_error("missing_file"), AllOf(HasSubstr("nowhere.h5"), HasSubstr("No such file")));
   EXPECT_THAT(virtual_error("missing_dataset"), AllOf(HasSubstr("first.h5"), HasSubstr("/y: no such dataset")));
+}
+
+TEST_F(DatasetVirtual, GapsAreAnErrorAndNotFillValues) {
+  EXPECT_THAT(virtual_error("with_a_gap"), HasSubstr("provide only 240 of its values"));
+  EXPECT_THAT(virtual_error("short_source"), HasSubstr("second.h5: /x has fewer values than are mapped"));
 }
 
 TEST_F(DatasetVirtual, CirclesEnd) { EXPECT_THAT(virtual_error("circle"), HasSubstr("in a circle")); }

@@ -1,0 +1,25 @@
+// What a virtual dataset says about its parts.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "io/hdf5.hpp"
+
+namespace tally::io {
+
+/// One part of a virtual dataset, as its file names it.
+struct VirtualMapping {
+  std::string file;    // "." for the file itself
+  std::string object;  // absolute
+  /// Elements it provides; nothing where its size is unlimited, as large as the source happens to be.
+  std::optional<std::uint64_t> elements;
+  /// One past the last element it takes from the source in each dimension; empty for all of it, or an unlimited part.
+  std::vector<Index> source_end;
+};
+
+/// At most 100,000. Error for none, for numbered names (%b), and for what libhdf5 cannot read.
+std::vector<VirtualMapping> virtual_mappings(const hdf5::Dataset& dataset);
+
+}  // namespace tally::io
