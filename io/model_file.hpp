@@ -1,19 +1,12 @@
 // Reading a model from any file Tally knows, by content, and writing the native format.
 #pragma once
 
-#include <optional>
 #include <string>
-#include <vector>
 
+#include "io/activation_choice.hpp"
 #include "kernels/model.hpp"
 
 namespace tally::io {
-
-/// --activation and --output, as the user gave them.
-struct ActivationChoice {
-  std::vector<Activation> hidden;  // empty: not given; one: for every hidden layer; else one per hidden layer
-  std::optional<Activation> output;
-};
 
 struct ModelFile {
   std::string file;    // the path as given
@@ -26,10 +19,10 @@ struct ModelFile {
   bool activations_known = true;
 };
 
-/// Reads a model. For formats that carry no activations, `choice.hidden` is needed (unless there is no hidden layer) and
-/// `choice.output` defaults to softmax. For formats that carry them, a choice is a UsageError unless it equals what is
-/// stored. Error for a file that is missing, unreadable, of no known format, damaged, or whose layers do not fit each
-/// other; the text names the file and the entry. Nothing in a file is ever executed or followed out of it.
+/// Reads a model. For formats that carry no activations, `choice.hidden` is needed (unless there is no hidden layer)
+/// and `choice.output` defaults to softmax. For formats that carry them, a choice is a UsageError unless it equals what
+/// is stored. Error for a file that is missing, unreadable, of no known format, damaged, or whose layers do not fit
+/// each other; the text names the file and the entry. Nothing in a file is ever executed or followed out of it.
 ModelFile read_model(const std::string& file, const ActivationChoice& choice);
 
 /// The same, but where no activations are stored or chosen it succeeds with activations_known = false (for `inspect`).
