@@ -19,24 +19,25 @@ struct PredictionRows {
 };
 
 /// Datasets: `predicted` int32 [N], `confidence` float32 [N], `label` int64 [N]; `row` int64 [N] (index in the dataset)
-/// when first_row != 0 or a part was evaluated; `probabilities` float32 [N, K] when asked for. Rows may be written in any
-/// order; the file appears at commit().
+/// when first_row != 0 or a part was evaluated; `probabilities` float32 [N, K] when asked for. Rows may be written in
+/// any order; the file appears at commit().
 class PredictionWriter {
  public:
   struct Shape {
-    Index rows = 0;             // rows evaluated
-    Index classes = 0;          // K
+    Index rows = 0;     // rows evaluated
+    Index classes = 0;  // K
     bool probabilities = false;
-    bool row_numbers = false;   // write `row`
-    Index first_row = 0;        // dataset index of the first row evaluated
+    bool row_numbers = false;  // write `row`
+    Index first_row = 0;       // dataset index of the first row evaluated
   };
-  /// Reserves the path (Error where it cannot be written). Nothing else is done until `open`.
+  /// Reserves the path (Error where it cannot be written, and for a device or pipe). Nothing else is done until `open`.
   explicit PredictionWriter(const std::string& file);
   ~PredictionWriter();
 
   void open(const Shape& shape);
   /// Writes rows [first, first + rows.predicted.size()), counted from the first row evaluated.
   void write(Index first, const PredictionRows& rows);
+  /// Error unless every row was written (counted, not tracked one by one).
   void commit();
 
  private:

@@ -36,7 +36,9 @@ struct PerformanceFacts {
 
 /// The report as DESIGN.md lists it, with the keys that exist so far. The result part (all but run, performance and
 /// warnings) comes first and is a function of model, data and counts alone. Undefined numbers are null; doubles are
-/// written with the fewest digits that read back to the same bits. Ends in a newline.
+/// written with digits that read back to the same bits. `threads_per_rank` is the one number where all ranks have it,
+/// else a list by rank. A layer's `activation` is what --activation would say, or the bare name where slopes are per
+/// unit. Bytes of a path that are no UTF-8 become U+FFFD. Ends in a newline.
 std::string report_json(const ModelFile& model, const DatasetInfo& data, const Counts& counts, const RunFacts& run,
                         const PerformanceFacts& performance, const std::vector<std::string>& warnings);
 
