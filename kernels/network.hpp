@@ -56,9 +56,9 @@ class Network {
   ActivationKind output() const { return output_; }
 
   /// The forward pass of rows [first, first + count) of `rows`, up to and without the output activation. Returns the
-  /// logits as [outputs][tile_rows]: logit k of row first + i is at k * tile_rows + i, valid until the workspace is used
-  /// again. A sample's logits do not depend on its neighbours, its position, nor on count.
-  /// Preconditions: rows.inputs == inputs(), 1 <= count <= tile_rows, the rows exist.
+  /// logits as [outputs][tile_rows]: logit k of row first + i is at k * tile_rows + i, valid until the workspace is
+  /// used again. A sample's logits do not depend on its neighbours, its position, nor on count. Preconditions:
+  /// rows.inputs == inputs(), 1 <= count <= tile_rows, the rows exist.
   const float* forward(const StoredRows& rows, const InputTransform& transform, Index first, Index count,
                        Workspace& workspace) const;
 

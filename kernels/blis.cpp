@@ -1,0 +1,180 @@
+#include "kernels/blis.hpp"
+
+#include <blis.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <charconv>
+#include <cstdlib>
+#include <string_view>
+
+namespace tally {
+namespace {
+
+constexpr const char* arch_variable = "BLIS_ARCH_TYPE";
+
+/// How far up the ladder of x86 vector units a configuration stands; machines that run a step run every lower one.
+enum class Step { generic, sse, avx, avx2, avx512, other };
+
+Step step_of(std::string_view name) {
+  if (name == "generic") return Step::generic;
+  if (name == "penryn") return Step::sse;
+  if (name == "sandybridge") return Step::avx;
+  if (name == "haswell" || name == "zen" || name == "zen2" || name == "zen3") return Step::avx2;
+  if (name == "skx") return Step::avx512;
+  return Step::other;
+}
+
+/// Whether this CPU has the instructions that a configuration's kernels use. What is not known is left to BLIS.
+bool cpu_runs(std::string_view name) {
+#if defined(__x86_64__)
+  __builtin_cpu_init();
+  switch (step_of(name)) {
+    case Step::generic:
+      return true;
+    case Step::sse:
+      return __builtin_cpu_supports("sse3");
+    case Step::avx:
+      return __builtin_cpu_supports("avx");
+    case Step::avx2:
+      return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
+    case Step::avx512:
+      return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq") &&
+             __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vl");
+    case Step::other:
+      break;
+  }
+  if (name == "knl" || name == "knc") return false;  // their instructions never came to another CPU
+  if (name == "bulldozer") return __builtin_cpu_supports("fma4");
+  if (name == "piledriver" || name == "steamroller" || name == "excavator") {
+    return __builtin_cpu_supports("fma4") && __builtin_cpu_supports("fma");
+  }
+  return false;
+#else
+  (void)name;
+  return true;
+#endif
+}
+
+std::string name_of_id(int id) { return bli_arch_string(static_cast<arch_t>(id)); }
+
+/// What BLIS settles on with BLIS_ARCH_TYPE set to `forced` (or unset, if negative), found out in a child process: BLIS
+/// decides once per process, and aborts over a value it does not know. -1 if the child did not live to tell.
+int ask_child(int forced) {
+  std::array<int, 2> ends{};
+  if (pipe(ends.data()) != 0) return -1;
+  const pid_t child = fork();
+  if (child == 0) {
+    close(ends[0]);
+    close(STDERR_FILENO);  // BLIS explains an abort there; the caller has its own words
+    if (forced < 0) {
+      unsetenv(arch_variable);
+    } else {
+      setenv(arch_variable, std::to_string(forced).c_str(), 1);
+    }
+    bli_init();
+    const int id = static_cast<int>(bli_arch_query_id());
+    const bool told = write(ends[1], &id, sizeof id) == static_cast<ssize_t>(sizeof id);
+    _exit(told ? 0 : 1);
+  }
+  close(ends[1]);
+  int id = -1;
+  if (child > 0) {
+    ssize_t got = 0;
+    do {
+      got = read(ends[0], &id, sizeof id);
+    } while (got < 0 && errno == EINTR);
+    if (got != static_cast<ssize_t>(sizeof id)) id = -1;
+    while (waitpid(child, nullptr, 0) < 0 && errno == EINTR) {
+    }
+  }
+  close(ends[0]);
+  return id;
+}
+
+BlisConfiguration configuration_from_environment(const std::string& text) {
+  int id = -1;
+  const auto [end, status] = std::from_chars(text.data(), text.data() + text.size(), id);
+  if (status != std::errc() || end != text.data() + text.size()) {
+    throw Error(std::string(arch_variable) + "=" + text + ": BLIS takes a number here (haswell is " +
+                std::to_string(BLIS_ARCH_HASWELL) + ", skx " + std::to_string(BLIS_ARCH_SKX) + ", generic " +
+                std::to_string(BLIS_ARCH_GENERIC) + "); a name would silently count as 0");
+  }
+  if (id < 0 || id >= BLIS_NUM_ARCHS || ask_child(id) != id) {
+    throw Error(std::string(arch_variable) + "=" + text + ": this BLIS (" + blis_version() +
+                ") has no configuration of that number");
+  }
+  if (!cpu_runs(name_of_id(id))) {
+    throw Error(std::string(arch_variable) + "=" + text + ": this CPU lacks the instructions of the configuration " +
+                name_of_id(id));
+  }
+  return {id, name_of_id(id)};
+}
+
+rntm_t one_thread() {
+  rntm_t runtime;
+  bli_rntm_init(&runtime);
+  bli_rntm_set_num_threads(1, &runtime);
+  // The path for small matrices picks its kernels by m and n, and with them an element's bits.
+  bli_rntm_disable_l3_sup(&runtime);
+  return runtime;
+}
+
+}  // namespace
+
+BlisConfiguration choose_blis_configuration() {
+  if (const char* text = std::getenv(arch_variable); text != nullptr && *text != '\0') {
+    return configuration_from_environment(text);
+  }
+  const int own_choice = ask_child(-1);
+  const int id = own_choice < 0 ? static_cast<int>(BLIS_ARCH_GENERIC) : own_choice;
+  if (id == BLIS_ARCH_GENERIC) {
+    // BLIS 0.9.0 knows no AMD family 0x1A (Zen 5), for one: its portable kernels would run five times slower there.
+    for (const arch_t candidate : {BLIS_ARCH_SKX, BLIS_ARCH_HASWELL, BLIS_ARCH_SANDYBRIDGE}) {
+      const int wanted = static_cast<int>(candidate);
+      if (cpu_runs(name_of_id(wanted)) && ask_child(wanted) == wanted) return {wanted, name_of_id(wanted)};
+    }
+  }
+  return {id, name_of_id(id)};
+}
+
+BlisConfiguration common_blis_configuration(const std::vector<BlisConfiguration>& chosen) {
+  const BlisConfiguration& first = chosen.front();
+  if (std::all_of(chosen.begin(), chosen.end(), [&](const auto& other) { return other == first; })) return first;
+  const auto lowest = std::min_element(chosen.begin(), chosen.end(), [](const auto& a, const auto& b) {
+    const Step step_a = step_of(a.name);
+    const Step step_b = step_of(b.name);
+    return step_a != step_b ? step_a < step_b : a.id < b.id;
+  });
+  const bool ladder =
+      std::none_of(chosen.begin(), chosen.end(), [](const auto& one) { return step_of(one.name) == Step::other; });
+  // Configurations off the ladder (knl, bulldozer, Arm) have only the portable kernels in common with another.
+  if (!ladder) return {static_cast<int>(BLIS_ARCH_GENERIC), name_of_id(BLIS_ARCH_GENERIC)};
+  return *lowest;
+}
+
+void use_blis_configuration(const BlisConfiguration& configuration) {
+  setenv(arch_variable, std::to_string(configuration.id).c_str(), 1);
+  bli_init();
+}
+
+BlisConfiguration blis_configuration() {
+  bli_init();
+  const int id = static_cast<int>(bli_arch_query_id());
+  return {id, name_of_id(id)};
+}
+
+std::string blis_version() { return bli_info_get_version_str(); }
+
+void sgemm_add(Index m, Index n, Index k, const float* a, Index lda, const float* b, Index ldb, float* c, Index ldc) {
+  thread_local rntm_t runtime = one_thread();
+  float one = 1.0F;
+  // BLIS 0.9 declares its inputs without const and leaves them as they are.
+  bli_sgemm_ex(BLIS_NO_TRANSPOSE, BLIS_NO_TRANSPOSE, m, n, k, &one, const_cast<float*>(a), lda, 1,
+               const_cast<float*>(b), ldb, 1, &one, c, ldc, 1, nullptr, &runtime);
+}
+
+}  // namespace tally

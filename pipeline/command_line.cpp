@@ -1,0 +1,192 @@
+#include "pipeline/command_line.hpp"
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+
+#include "pipeline/number.hpp"
+
+namespace tally::pipeline {
+namespace {
+
+/// Texts that are parsed once CLI11 is through, so that their errors have our words.
+struct Texts {
+  std::string activation;
+  std::string output;
+  std::string scale;
+  std::string offset;
+};
+
+io::ActivationChoice activation_choice(const Texts& texts) {
+  io::ActivationChoice choice;
+  if (!texts.activation.empty()) choice.hidden = parse_activations(texts.activation);
+  if (!texts.output.empty()) choice.output = parse_activation(texts.output);
+  return choice;
+}
+
+void add_activation_options(CLI::App& command, Texts& texts) {
+  command
+      .add_option("--activation", texts.activation,
+                  "Hidden activations where the model file stores none: one for all, or one per hidden layer, as in "
+                  "relu,tanh,leaky_relu:0.1 (see `tally activations`)")
+      ->type_name("A[,A...]");
+  command
+      .add_option("--output", texts.output,
+                  "Output activation where the model file stores none: softmax (default), sigmoid or identity (logits)")
+      ->type_name("A");
+}
+
+template <class Number>
+CLI::Validator at_least(Number smallest) {
+  return CLI::Validator(
+      [smallest](const std::string& text) -> std::string {
+        Number value{};
+        if (!CLI::detail::lexical_cast(text, value) || value < smallest) {
+          std::string bound = std::to_string(smallest);
+          return "'" + text + "' is not a whole number of at least " + bound;
+        }
+        return {};
+      },
+      "");
+}
+
+void add_evaluate(CLI::App& app, EvaluateOptions& options, Texts& texts, std::string& inputs, std::string& labels) {
+  CLI::App& command =
+      *app.add_subcommand("evaluate", "Evaluate a model on a labelled dataset; also under mpirun, srun");
+  command.add_option("--model", options.model, "Model file: native, HDF5 with W1 b1 ..., or NumPy pickle")
+      ->required()
+      ->type_name("FILE");
+  command.add_option("--data", options.data.file, "HDF5 dataset file")->required()->type_name("FILE");
+  command.add_option("--inputs", inputs, "Path of the inputs inside the file")->type_name("PATH");
+  command.add_option("--labels", labels, "Path of the labels inside the file")->type_name("PATH");
+  command
+      .add_option("--scale", texts.scale,
+                  "input = stored * scale + offset; such as 1/255 (default: the dataset's attribute, else 1)")
+      ->type_name("X");
+  command.add_option("--offset", texts.offset, "See --scale (default: the dataset's attribute, else 0)")
+      ->type_name("X");
+  add_activation_options(command, texts);
+  command.add_option("--batch-size", options.batch_size, "Rows per batch; a wish, results do not depend on it")
+      ->check(at_least<Index>(1))
+      ->capture_default_str()
+      ->type_name("N");
+  command.add_option("--threads", options.threads, "Threads per rank (default: its share of the physical cores)")
+      ->check(at_least<int>(1))
+      ->type_name("N");
+  command.add_option("--first-row", options.first_row, "Skip the rows before this one")
+      ->check(at_least<Index>(0))
+      ->capture_default_str()
+      ->type_name("N");
+  command.add_option("--limit", options.limit, "Evaluate at most so many rows")
+      ->check(at_least<Index>(1))
+      ->type_name("N");
+  command.add_option("--report", options.report, "Write a JSON report")->type_name("FILE");
+  command.add_option("--predictions", options.predictions, "Write every row's prediction, as HDF5")->type_name("FILE");
+  command.add_flag("--probabilities", options.probabilities, "Write every class's probability into --predictions too");
+  command
+      .add_option("--stall-timeout", options.stall_seconds,
+                  "Give up when nothing has moved between ranks for so many seconds")
+      ->check(CLI::PositiveNumber)
+      ->capture_default_str()
+      ->type_name("SECONDS");
+  command.add_flag("--quiet", options.quiet, "No summary");
+}
+
+void add_inspect(CLI::App& app, InspectOptions& options, Texts& texts) {
+  CLI::App& command = *app.add_subcommand("inspect", "Show what a dataset or model file holds, as Tally will read it");
+  command.add_option("files", options.files, "Files")->required()->type_name("FILE");
+  add_activation_options(command, texts);
+}
+
+void add_import(CLI::App& app, ImportIdxOptions& idx, ImportModelOptions& model, Texts& texts) {
+  CLI::App& command = *app.add_subcommand("import", "Convert files into what `evaluate` reads");
+  command.require_subcommand(1);
+  CLI::App& idx_command = *command.add_subcommand("idx", "IDX files (MNIST's format), gzipped or not, to a dataset");
+  idx_command.add_option("--images", idx.images, "IDX file of the inputs")->required()->type_name("FILE[.gz]");
+  idx_command.add_option("--labels", idx.labels, "IDX file of the labels")->required()->type_name("FILE[.gz]");
+  idx_command.add_option("-o", idx.output, "HDF5 file to write")->required()->type_name("FILE");
+  CLI::App& model_command = *command.add_subcommand("model", "Any readable model to the native format");
+  model_command.add_option("input", model.input, "Model file")->required()->type_name("FILE");
+  model_command.add_option("-o", model.output, "Native model file to write")->required()->type_name("FILE");
+  add_activation_options(model_command, texts);
+}
+
+void add_activations(CLI::App& app, ActivationsOptions& options) {
+  CLI::App& command = *app.add_subcommand("activations", "Show the activation functions, their formulas and curves");
+  command.add_option("--plot", options.plot, "Draw them with gnuplot into an SVG or PNG file")
+      ->type_name("FILE.svg|png");
+}
+
+/// CLI11's words on one line.
+std::string one_line(std::string text) {
+  std::replace(text.begin(), text.end(), '\n', ' ');
+  while (!text.empty() && text.back() == ' ') text.pop_back();
+  return text;
+}
+
+/// The deepest command named, for its help.
+const CLI::App* chosen_command(const CLI::App* app) {
+  while (!app->get_subcommands().empty()) app = app->get_subcommands().front();
+  return app;
+}
+
+}  // namespace
+
+std::vector<Activation> parse_activations(const std::string& text) {
+  std::vector<Activation> activations;
+  for (std::size_t start = 0; start <= text.size();) {
+    const std::size_t comma = std::min(text.find(',', start), text.size());
+    activations.push_back(parse_activation(text.substr(start, comma - start)));
+    start = comma + 1;
+  }
+  return activations;
+}
+
+Command parse_command_line(int argc, const char* const* argv, std::string (*version)()) {
+  CLI::App app("Tally evaluates trained feed-forward networks on labelled datasets, on one core or a cluster.",
+               "tally");
+  app.require_subcommand(1);
+  bool show_version = false;
+  app.add_flag("--version", show_version, "Show versions and exit");
+  EvaluateOptions evaluate;
+  InspectOptions inspect;
+  ImportIdxOptions idx;
+  ImportModelOptions model;
+  ActivationsOptions activations;
+  Texts texts;
+  std::string inputs;
+  std::string labels;
+  add_evaluate(app, evaluate, texts, inputs, labels);
+  add_inspect(app, inspect, texts);
+  add_import(app, idx, model, texts);
+  add_activations(app, activations);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::CallForHelp&) {
+    return Message{chosen_command(&app)->help()};
+  } catch (const CLI::ParseError& error) {
+    if (show_version) return Message{version()};
+    throw UsageError(one_line(error.what()) + " (see `tally --help`)");
+  }
+  if (show_version) return Message{version()};
+  if (app.got_subcommand("evaluate")) {
+    evaluate.activations = activation_choice(texts);
+    if (!inputs.empty()) evaluate.data.inputs = inputs;
+    if (!labels.empty()) evaluate.data.labels = labels;
+    if (!texts.scale.empty()) evaluate.data.scale = parse_number(texts.scale);
+    if (!texts.offset.empty()) evaluate.data.offset = parse_number(texts.offset);
+    if (evaluate.probabilities && evaluate.predictions.empty()) {
+      throw UsageError("--probabilities goes with --predictions FILE");
+    }
+    return evaluate;
+  }
+  if (app.got_subcommand("inspect")) {
+    inspect.activations = activation_choice(texts);
+    return inspect;
+  }
+  if (app.got_subcommand("activations")) return activations;
+  if (app.get_subcommand("import")->got_subcommand("idx")) return idx;
+  model.activations = activation_choice(texts);
+  return model;
+}
+
+}  // namespace tally::pipeline

@@ -1,0 +1,27 @@
+// What every rank must know to evaluate shards: the root makes it, the others receive it.
+#pragma once
+
+#include <string>
+
+#include "kernels/input.hpp"
+#include "kernels/model.hpp"
+
+namespace tally::pipeline {
+
+struct Job {
+  Model model;
+  InputTransform transform;
+  StoredType type = StoredType::float32;
+  Index largest_shard = 1;     // rows
+  bool predictions = false;    // send per-sample predictions and confidences back
+  bool probabilities = false;  // and probabilities
+  double stall_seconds = 300.0;
+
+  Index inputs() const { return model.inputs(); }
+  Index bytes_per_row() const { return model.inputs() * static_cast<Index>(size_of(type)); }
+};
+
+std::string to_bytes(const Job& job);
+Job job_from_bytes(std::string_view bytes);
+
+}  // namespace tally::pipeline

@@ -1,0 +1,91 @@
+#include "pipeline/mpi.hpp"
+
+#include <algorithm>
+#include <array>
+#include <limits>
+#include <thread>
+
+namespace tally::pipeline {
+
+void check_mpi(int code, const char* call) {
+  if (code == MPI_SUCCESS) return;
+  std::array<char, MPI_MAX_ERROR_STRING> text{};
+  int length = 0;
+  if (MPI_Error_string(code, text.data(), &length) != MPI_SUCCESS) length = 0;
+  throw Error(std::string(call) + " failed: " + std::string(text.data(), static_cast<std::size_t>(length)));
+}
+
+int mpi_count(std::size_t count) {
+  if (count > static_cast<std::size_t>(std::numeric_limits<int>::max())) {
+    throw Error("a message of " + std::to_string(count) + " elements is more than MPI can count");
+  }
+  return static_cast<int>(count);
+}
+
+MpiSession::MpiSession(int* argc, char*** argv) : started_(std::chrono::steady_clock::now()) {
+  int provided = MPI_THREAD_SINGLE;
+  check_mpi(MPI_Init_thread(argc, argv, MPI_THREAD_FUNNELED, &provided), "MPI_Init_thread");
+  check_mpi(MPI_Comm_set_errhandler(MPI_COMM_WORLD, MPI_ERRORS_RETURN), "MPI_Comm_set_errhandler");
+  check_mpi(MPI_Comm_set_errhandler(MPI_COMM_SELF, MPI_ERRORS_RETURN), "MPI_Comm_set_errhandler");
+  if (provided < MPI_THREAD_FUNNELED) {
+    throw Error("this MPI provides thread level " + std::to_string(provided) + ", MPI_THREAD_FUNNELED (" +
+                std::to_string(MPI_THREAD_FUNNELED) + ") is needed");
+  }
+  check_mpi(MPI_Comm_dup(MPI_COMM_WORLD, &communicator_), "MPI_Comm_dup");
+  check_mpi(MPI_Comm_set_errhandler(communicator_, MPI_ERRORS_RETURN), "MPI_Comm_set_errhandler");
+  check_mpi(MPI_Comm_rank(communicator_, &rank_), "MPI_Comm_rank");
+  check_mpi(MPI_Comm_size(communicator_, &size_), "MPI_Comm_size");
+}
+
+void MpiSession::finish(double stall_seconds) {
+  MPI_Request request = MPI_REQUEST_NULL;
+  check_mpi(MPI_Ibarrier(communicator_, &request), "MPI_Ibarrier");
+  wait_for(request, stall_seconds, "waiting for all ranks to end");
+  check_mpi(MPI_Comm_free(&communicator_), "MPI_Comm_free");
+  check_mpi(MPI_Finalize(), "MPI_Finalize");
+}
+
+std::string mpi_version() {
+  std::array<char, MPI_MAX_LIBRARY_VERSION_STRING> text{};
+  int length = 0;
+  std::string library = "unknown";
+  if (MPI_Get_library_version(text.data(), &length) == MPI_SUCCESS) {
+    library.assign(text.data(), static_cast<std::size_t>(std::max(0, length)));
+    library = library.substr(0, library.find_first_of(",\n"));
+    while (!library.empty() && (library.back() == '\0' || library.back() == ' ')) library.pop_back();
+  }
+  int major = 0;
+  int minor = 0;
+  MPI_Get_version(&major, &minor);
+  return library + ", MPI " + std::to_string(major) + "." + std::to_string(minor);
+}
+
+Patience::Patience(double stall_seconds)
+    : stall_seconds_(stall_seconds), last_move_(std::chrono::steady_clock::now()) {}
+
+void Patience::moved() {
+  last_move_ = std::chrono::steady_clock::now();
+  pause_ = std::chrono::microseconds(20);
+}
+
+void Patience::idle(const std::function<std::string()>& what) {
+  const std::chrono::duration<double> waited = std::chrono::steady_clock::now() - last_move_;
+  if (waited.count() > stall_seconds_) {
+    throw Error("no progress for " + std::to_string(static_cast<long long>(waited.count())) + " s: " + what());
+  }
+  std::this_thread::sleep_for(pause_);
+  pause_ = std::min(pause_ * 3 / 2, std::chrono::microseconds(1000));
+}
+
+bool completed(MPI_Request& request, MPI_Status* status) {
+  int flag = 0;
+  check_mpi(MPI_Test(&request, &flag, status), "MPI_Test");
+  return flag != 0;
+}
+
+void wait_for(MPI_Request& request, double stall_seconds, const char* what) {
+  Patience patience(stall_seconds);
+  while (!completed(request)) patience.idle([what] { return std::string(what); });
+}
+
+}  // namespace tally::pipeline

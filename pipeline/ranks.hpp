@@ -1,0 +1,36 @@
+// What all ranks agree on before the work starts: who runs where, with how many threads, on which BLIS kernels.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "kernels/blis.hpp"
+#include "pipeline/mpi.hpp"
+#include "pipeline/thread_plan.hpp"
+
+namespace tally::pipeline {
+
+/// What one rank brings to the agreement.
+struct Introduction {
+  Placement placement;
+  BlisConfiguration blis;  // as chosen for its CPU and environment
+  std::string error;       // why it cannot take part; empty where it can
+};
+
+struct Agreement {
+  std::vector<Placement> placements;  // by rank
+  std::vector<int> threads;           // by rank
+  BlisConfiguration blis;             // the one every rank will use
+  std::vector<std::string> warnings;
+  std::string error;  // of the first rank that cannot take part
+};
+
+/// Pure: what follows from the introductions of all ranks, in order of rank.
+Agreement agree(const std::vector<Introduction>& introductions, std::optional<int> requested_threads);
+
+/// Collective. Every rank gets the same agreement.
+Agreement agree(const MpiSession& session, const Introduction& mine, std::optional<int> requested_threads,
+                double stall_seconds);
+
+}  // namespace tally::pipeline

@@ -1,0 +1,31 @@
+// One rank's work on one shard.
+#pragma once
+
+#include "kernels/evaluate.hpp"
+#include "pipeline/message.hpp"
+
+namespace tally::pipeline {
+
+/// Evaluates shards with the threads of this rank and keeps the counts. Local.
+class ShardEvaluator {
+ public:
+  ShardEvaluator(const Job& job, int threads) : job_(job), network_(job.model), threads_(threads) {}
+
+  /// Runs the shard's rows; per-sample results go into `result` as far as the job asks for them.
+  void evaluate(ShardMessage& shard, ResultMessage& result) {
+    result.reset(shard.rows(), job_);
+    const StoredRows rows{shard.inputs().data(), job_.type, shard.rows().count, job_.inputs()};
+    counts_ += evaluate_rows(network_, rows, job_.transform, shard.labels(), threads_,
+                             {result.predicted(), result.confidence(), result.probabilities()});
+  }
+
+  const Counts& counts() const { return counts_; }
+
+ private:
+  const Job& job_;
+  Network network_;
+  int threads_;
+  Counts counts_;
+};
+
+}  // namespace tally::pipeline

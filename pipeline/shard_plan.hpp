@@ -1,0 +1,47 @@
+// How a range of rows is cut into shards. Pure arithmetic; local.
+#pragma once
+
+#include <optional>
+
+#include "pipeline/row_range.hpp"
+
+namespace tally::pipeline {
+
+struct ShardRequest {
+  RowRange rows;            // what is to be evaluated
+  Index bytes_per_row = 1;  // stored inputs and label, as they travel
+  Index batch_size = 100;   // the user's wish
+  int ranks = 1;
+  int shards_in_flight = 2;               // per rank other than the root, each with a buffer on the root
+  Index buffer_bytes = Index{128} << 20;  // for all buffers of the root
+};
+
+/// Rows per shard, at least 1 and at most rows.count (1 where that is 0):
+/// * the buffers of all shards in flight fit into buffer_bytes, and none exceeds 4 MiB, unless a single row does;
+/// * with several ranks, small enough that each rank gets about eight shards, so that the last ones balance;
+/// * a whole number of batches where a batch fits, else a batch is split into parts that differ by at most one row.
+Index rows_per_shard(const ShardRequest& request);
+
+/// Hands out the shards in order: consecutive, not empty, together exactly the rows of the request; each ends on a
+/// batch boundary (counted from rows.first) or within the batch that it splits.
+///
+///   rows [0, 10), batch 4, 3 rows a shard:  [0,2) [2,4) [4,6) [6,8) [8,10)
+///   rows [0, 10), batch 2, 5 rows a shard:  [0,4) [4,8) [8,10)
+class ShardPlan {
+ public:
+  explicit ShardPlan(const ShardRequest& request);
+
+  /// The next shard; nothing when all were handed out.
+  std::optional<RowRange> next();
+  /// The largest shard that next() returns.
+  Index largest() const { return rows_per_shard_; }
+  Index shards() const;
+
+ private:
+  RowRange rows_;
+  Index batch_size_;
+  Index rows_per_shard_;
+  Index position_ = 0;  // rows handed out
+};
+
+}  // namespace tally::pipeline

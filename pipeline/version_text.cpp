@@ -1,0 +1,18 @@
+#include <string>
+
+#include "io/hdf5_version.hpp"
+#include "kernels/blis.hpp"
+#include "pipeline/commands.hpp"
+#include "pipeline/version.hpp"
+
+namespace tally::pipeline {
+
+std::string version_text() {
+  const BlisConfiguration blis = choose_blis_configuration();
+  return std::string("tally ") + version + " (" + revision + ")\n" +  //
+         "BLIS   " + blis_version() + ", configuration " + blis.name + "\n" + "HDF5   " + io::hdf5_version() +
+         "\n" +  //
+         "MPI    " + mpi_version() + "\n";
+}
+
+}  // namespace tally::pipeline
