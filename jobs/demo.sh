@@ -30,5 +30,6 @@ ranks=2
 if (($(nproc) < ranks)); then
   ranks=1
 fi
+data=$(realpath --relative-to=. "$root/tests/data")
 TALLY_BUILD_DIR=$build "$root/jobs/mpirun.sh" -N "$ranks" \
-  --model "$root/tests/data/digits_mlp.h5" --data "$root/tests/data/digits_test.h5" "$@"
+  --model "$data/digits_mlp.h5" --data "$data/digits_test.h5" "$@"
