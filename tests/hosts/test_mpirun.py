@@ -31,7 +31,7 @@ class Mpirun(Evaluations):
         names = ",".join(host.name for host in self.hosts)
         bound = self.evaluate("bound", "-H", names, "-N", "1", "-c", "1")
         self.assert_ran_on(bound, self.hosts, 1)
-        self.assertEqual(bound["run"]["threads_per_rank"], [1, 1])
+        self.assertEqual(bound["run"]["threads_per_rank"], 1)
 
     def test_a_missing_file_ends_both_hosts(self):
         names = ",".join(host.name for host in self.hosts)
