@@ -24,15 +24,17 @@ void show(const ActivationFormula& formula, std::ostream& out) {
   }
   if (!parameters.empty())
     out << "  takes   " << parameters << ", as in --activation " << to_string(activation) << "\n";
-  if (!formula.elementwise) {
-    out << "\n";
-    return;
-  }
-  std::string values = fmt::format("f(-inf) = {:.6g}", formula.at_minus_infinity);
+  std::string values;
   for (const float x : {-5.0F, -1.0F, 0.0F, 1.0F, 5.0F}) {
-    values += fmt::format(", f({:g}) = {:.6g}", x, value_at(activation, x));
+    values += fmt::format("{}f({:g}) = {:.6g}", values.empty() ? "" : ", ", x, value_at(activation, x));
   }
-  out << "  values  " << values << fmt::format(", f(inf) = {:.6g}, f(NaN) = NaN\n\n", formula.at_plus_infinity);
+  if (formula.elementwise) {
+    values = fmt::format("f(-inf) = {:.6g}, {}, f(inf) = {:.6g}, f(NaN) = NaN", formula.at_minus_infinity, values,
+                         formula.at_plus_infinity);
+  } else {
+    values += ", for the " + example_of(formula.kind);
+  }
+  out << "  values  " << values << "\n\n";
   out << text_curve(activation, curve_width, curve_height) << "\n";
 }
 

@@ -16,6 +16,7 @@
 
 #include "io/atomic_file.hpp"
 #include "kernels/activation_formulas.hpp"
+#include "kernels/softmax.hpp"
 
 extern char** environ;
 
@@ -25,17 +26,22 @@ namespace {
 constexpr float left = -5.0F;
 constexpr float right = 5.0F;
 
+std::string title_of(const Activation& activation) {
+  const std::string example = example_of(activation.kind);
+  return example.empty() ? to_string(activation) : to_string(activation.kind) + ", " + example;
+}
+
 /// gnuplot's data and commands: one small diagram per function. A step is drawn with its jump open.
 std::string gnuplot_script(const std::string& terminal, const std::string& output) {
   std::vector<Activation> shown;
-  for (const ActivationFormula& formula : activation_formulas()) {
-    if (formula.elementwise) shown.push_back(default_activation(formula.kind));
-  }
-  constexpr int columns = 4;
+  for (const ActivationFormula& formula : activation_formulas()) shown.push_back(default_activation(formula.kind));
+  constexpr int columns = 6;
   const int rows = (static_cast<int>(shown.size()) + columns - 1) / columns;
   std::string script = fmt::format("set terminal {}\nset output '{}'\n", terminal, output);
   script += fmt::format("set multiplot layout {},{} title 'Activation functions'\n", rows, columns);
-  script += "set grid lc rgb '#dddddd'\nset xrange [-5:5]\nset xtics 5\nset key off\nset style data lines\n";
+  script +=
+      "set grid xtics ytics lt 1 lc rgb '#dddddd'\nset xrange [-5:5]\nset xtics 5\nset ytics autofreq\nset key "
+      "off\nset style data lines\n";
   for (const Activation& activation : shown) {
     double low = 0.0;
     double high = 0.0;
@@ -52,7 +58,7 @@ std::string gnuplot_script(const std::string& terminal, const std::string& outpu
     data += "EOD\n";
     const double margin = 0.1 * (high - low);
     script += data + fmt::format("set yrange [{}:{}]\nset title \"{}\" noenhanced\n", low - margin, high + margin,
-                                 to_string(activation));
+                                 title_of(activation));
     script += "plot $data using 1:2 lw 2 lc rgb '#1f5fa8'\n";
   }
   return script + "unset multiplot\nset output\n";
@@ -110,7 +116,20 @@ std::string read_file(const std::string& path) {
 
 }  // namespace
 
+std::string example_of(ActivationKind kind) {
+  if (kind == ActivationKind::maxout) return "pieces -x and x";
+  if (kind == ActivationKind::softmax) return "logits (x, 0)";
+  return {};
+}
+
 float value_at(const Activation& activation, float x) {
+  if (activation.kind == ActivationKind::maxout) return std::max(x, -x);
+  if (activation.kind == ActivationKind::softmax) {
+    const std::array<double, 2> logits{x, 0.0};
+    std::array<double, 2> probabilities{};
+    softmax(logits, probabilities);
+    return static_cast<float>(probabilities[0]);
+  }
   apply_activation(activation, &x, 1);
   return x;
 }
@@ -148,8 +167,8 @@ std::string text_curve(const Activation& activation, int width, int height) {
 void plot_activations(const std::string& file) {
   const std::string ending = std::filesystem::path(file).extension().string();
   std::string terminal;
-  if (ending == ".svg") terminal = "svg size 1200,1000 background rgb 'white'";
-  if (ending == ".png") terminal = "pngcairo size 1200,1000";
+  if (ending == ".svg") terminal = "svg size 1500,800 background rgb 'white'";
+  if (ending == ".png") terminal = "pngcairo size 1500,800";
   if (terminal.empty()) throw UsageError("--plot " + file + ": the name must end in .svg or .png");
   io::AtomicFile target(file);
   const TemporaryFolder folder;
