@@ -123,10 +123,14 @@ std::string one_line(std::string text) {
   return text;
 }
 
-/// The deepest command named, for its help.
-const CLI::App* chosen_command(const CLI::App* app) {
-  while (!app->get_subcommands().empty()) app = app->get_subcommands().front();
-  return app;
+/// The help of the deepest command named, with the words that lead to it: "tally import".
+std::string help_of_chosen(const CLI::App* app) {
+  std::string words;
+  while (!app->get_subcommands().empty()) {
+    words += (words.empty() ? "" : " ") + app->get_name();
+    app = app->get_subcommands().front();
+  }
+  return app->help(words);
 }
 
 }  // namespace
@@ -162,7 +166,7 @@ Command parse_command_line(int argc, const char* const* argv, std::string (*vers
   try {
     app.parse(argc, argv);
   } catch (const CLI::CallForHelp&) {
-    return Message{chosen_command(&app)->help()};
+    return Message{help_of_chosen(&app)};
   } catch (const CLI::ParseError& error) {
     if (show_version) return Message{version()};
     throw UsageError(one_line(error.what()) + " (see `tally --help`)");

@@ -47,7 +47,9 @@ void show_dataset(const std::string& name, std::ostream& out) {
                        data.labels_path,
                        data.one_hot_classes > 0 ? fmt::format(" (one-hot, {} classes)", data.one_hot_classes) : "");
   } catch (const Error& error) {
-    out << "  evaluate cannot use it as it is: " << error.what() << "\n";
+    // What the file holds stands above already.
+    const std::string text = error.what();
+    out << "  evaluate cannot use it as it is: " << text.substr(0, text.find("; it holds")) << "\n";
   }
 }
 
