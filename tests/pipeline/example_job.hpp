@@ -1,0 +1,43 @@
+// A small network and the job of evaluating it, for tests of messages.
+#pragma once
+
+#include <cstdint>
+
+#include "pipeline/job.hpp"
+
+namespace tally::pipeline {
+
+/// Every kind of field in use: maxout pieces, prelu slopes, parameters. 3-4-5-2.
+inline Model example_model() {
+  Model model;
+  const auto add = [&model](Index inputs, Index outputs, const Activation& activation) {
+    Layer layer;
+    layer.inputs = inputs;
+    layer.outputs = outputs;
+    layer.activation = activation;
+    for (Index i = 0; i < activation.pieces * inputs * outputs; ++i) {
+      layer.weights.push_back(static_cast<float>((i * 7 + outputs) % 11 - 5) / 4.0F);
+    }
+    for (Index i = 0; i < activation.pieces * outputs; ++i) layer.bias.push_back(static_cast<float>(i) / 8.0F);
+    model.layers.push_back(layer);
+  };
+  add(3, 4, {ActivationKind::maxout, 0.0F, 0.0F, 2});
+  add(4, 5, {ActivationKind::prelu, 0.25F, 0.0F, 1});
+  model.layers.back().slopes = {0.1F, 0.2F, 0.3F, 0.4F, 0.5F};
+  add(5, 2, {ActivationKind::softmax, 0.0F, 0.0F, 1});
+  return model;
+}
+
+inline Job example_job(StoredType type) {
+  Job job;
+  job.model = example_model();
+  job.transform = {0.5, -1.0};
+  job.type = type;
+  job.largest_shard = 17;
+  job.predictions = true;
+  job.probabilities = true;
+  job.stall_seconds = 12.5;
+  return job;
+}
+
+}  // namespace tally::pipeline

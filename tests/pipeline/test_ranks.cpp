@@ -1,0 +1,79 @@
+// What follows from the introductions of all ranks.
+#include "pipeline/ranks.hpp"
+
+#include <gmock/gmock.h>
+
+#include <string>
+#include <vector>
+
+namespace tally::pipeline {
+namespace {
+
+using testing::AllOf;
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+
+const BlisConfiguration skx{0, "skx"};
+const BlisConfiguration haswell{3, "haswell"};
+const BlisConfiguration zen3{6, "zen3"};
+
+Introduction introduce(const std::string& host, const BlisConfiguration& blis) {
+  Introduction one;
+  one.placement.host = host;
+  one.placement.cpus = "0-3";
+  one.placement.logical_cpus = 4;
+  one.placement.physical_cores = 4;
+  one.blis = blis;
+  return one;
+}
+
+TEST(Agree, RanksAlikeNeedNoWarning) {
+  const Agreement agreement = agree({introduce("a", zen3), introduce("a", zen3), introduce("b", zen3)}, {});
+  EXPECT_EQ(agreement.error, "");
+  EXPECT_THAT(agreement.warnings, IsEmpty());
+  EXPECT_EQ(agreement.blis, zen3);
+  EXPECT_THAT(agreement.threads, ElementsAre(2, 2, 4));
+  ASSERT_EQ(agreement.placements.size(), 3U);
+  EXPECT_EQ(agreement.placements[2].host, "b");
+}
+
+TEST(Agree, MixedConfigurationsSettleOnTheLowest) {
+  const Agreement agreement =
+      agree({introduce("a", skx), introduce("b", haswell), introduce("c", haswell), introduce("d", skx)}, {});
+  EXPECT_EQ(agreement.error, "");
+  EXPECT_EQ(agreement.blis, haswell);
+  EXPECT_THAT(agreement.warnings, ElementsAre(AllOf(HasSubstr("rank 0: skx"), HasSubstr("ranks 1-2: haswell"),
+                                                    HasSubstr("rank 3: skx"), HasSubstr("all use haswell"))));
+}
+
+TEST(Agree, TheResultDoesNotDependOnTheOrderOfRanks) {
+  EXPECT_EQ(agree({introduce("a", zen3), introduce("b", skx)}, {}).blis,
+            agree({introduce("b", skx), introduce("a", zen3)}, {}).blis);
+  EXPECT_EQ(agree({introduce("a", zen3), introduce("b", haswell)}, {}).blis,
+            agree({introduce("b", haswell), introduce("a", zen3)}, {}).blis);
+}
+
+TEST(Agree, PortableKernelsAreWarnedOf) {
+  const Agreement agreement = agree({introduce("a", {25, "generic"})}, {});
+  EXPECT_THAT(agreement.warnings, ElementsAre(HasSubstr("generic")));
+}
+
+TEST(Agree, NamesTheFirstRankThatCannotTakePart) {
+  Introduction bad = introduce("far", {});
+  bad.error = "BLIS_ARCH_TYPE=x is no number";
+  EXPECT_THAT(agree({introduce("a", zen3), introduce("b", zen3), bad, bad}, {}).error,
+              AllOf(HasSubstr("rank 2"), HasSubstr("far"), HasSubstr("BLIS_ARCH_TYPE=x is no number")));
+  // The root's own error is the user's at once.
+  EXPECT_EQ(agree({bad, introduce("a", zen3)}, {}).error, bad.error);
+}
+
+TEST(Agree, ThreadsAskedForWinAndAreCutWhereAbsurd) {
+  EXPECT_THAT(agree({introduce("a", zen3), introduce("b", zen3)}, 2).threads, ElementsAre(2, 2));
+  const Agreement absurd = agree({introduce("a", zen3)}, 100000);
+  EXPECT_THAT(absurd.threads, ElementsAre(64));
+  EXPECT_THAT(absurd.warnings, testing::Contains(AllOf(HasSubstr("--threads 100000"), HasSubstr("64"))));
+}
+
+}  // namespace
+}  // namespace tally::pipeline

@@ -1,0 +1,167 @@
+// Every row in one shard, whatever the numbers.
+#include "pipeline/shard_plan.hpp"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <random>
+#include <string>
+#include <vector>
+
+namespace tally::pipeline {
+namespace {
+
+ShardRequest one_rank(Index count, Index batch, Index rows_in_buffer) {
+  ShardRequest request;
+  request.rows = {0, count};
+  request.batch_size = batch;
+  request.buffer_bytes = rows_in_buffer;  // of one byte each
+  return request;
+}
+
+std::vector<RowRange> all_shards(const ShardRequest& request) {
+  ShardPlan plan(request);
+  std::vector<RowRange> shards;
+  while (const auto shard = plan.next()) shards.push_back(*shard);
+  return shards;
+}
+
+struct Case {
+  ShardRequest request;
+  std::vector<RowRange> shards;
+};
+
+TEST(ShardPlan, CutsAsTheHeaderShows) {
+  const Case cases[] = {
+      {one_rank(10, 4, 3), {{0, 2}, {2, 2}, {4, 2}, {6, 2}, {8, 2}}},
+      {one_rank(10, 2, 5), {{0, 4}, {4, 4}, {8, 2}}},
+      {one_rank(0, 4, 3), {}},
+      {one_rank(1, 100, 1000), {{0, 1}}},
+      {one_rank(10, 100, 1000), {{0, 10}}},  // a batch is no larger than the rows
+      {one_rank(10, 5, 3), {{0, 3}, {3, 2}, {5, 3}, {8, 2}}},
+      {one_rank(8, 5, 3), {{0, 3}, {3, 2}, {5, 3}}},
+      {one_rank(7, 5, 3), {{0, 3}, {3, 2}, {5, 2}}},
+      {one_rank(3, 2, 0), {{0, 1}, {1, 1}, {2, 1}}},  // a row is the least
+  };
+  for (const Case& one : cases) {
+    SCOPED_TRACE(std::to_string(one.request.rows.count) + " rows, batch " + std::to_string(one.request.batch_size));
+    EXPECT_EQ(all_shards(one.request), one.shards);
+    EXPECT_EQ(ShardPlan(one.request).shards(), static_cast<Index>(one.shards.size()));
+  }
+}
+
+TEST(ShardPlan, StartsAtTheFirstRowAskedFor) {
+  ShardRequest request = one_rank(10, 4, 4);
+  request.rows.first = 1000;
+  EXPECT_EQ(all_shards(request), (std::vector<RowRange>{{1000, 4}, {1004, 4}, {1008, 2}}));
+}
+
+TEST(ShardPlan, GivesEachRankAboutEightShards) {
+  ShardRequest request;
+  request.rows = {0, 1600};
+  request.batch_size = 1;
+  request.ranks = 4;
+  EXPECT_EQ(rows_per_shard(request), 1600 / (8 * 4));
+  request.ranks = 1;  // nobody to share with
+  EXPECT_EQ(rows_per_shard(request), 1600);
+}
+
+TEST(ShardPlan, SharesTheBufferAmongShardsInFlight) {
+  ShardRequest request;
+  request.rows = {0, 1 << 20};
+  request.bytes_per_row = 1000;
+  request.batch_size = 1;
+  request.ranks = 3;
+  request.buffer_bytes = 5'000'000;  // two shards for each of two ranks, and one for the root
+  EXPECT_EQ(rows_per_shard(request), 1000);
+  request.buffer_bytes = Index{1} << 40;
+  EXPECT_EQ(rows_per_shard(request), (Index{4} << 20) / 1000);
+}
+
+TEST(ShardPlan, ARowLargerThanTheBufferTravelsAlone) {
+  ShardRequest request = one_rank(3, 100, 10);
+  request.bytes_per_row = Index{1} << 33;
+  EXPECT_EQ(all_shards(request), (std::vector<RowRange>{{0, 1}, {1, 1}, {2, 1}}));
+}
+
+void expect_cover(const ShardRequest& request) {
+  ShardPlan plan(request);
+  const Index announced = plan.shards();
+  const Index largest = plan.largest();
+  const Index batch = std::clamp<Index>(request.batch_size, 1, std::max<Index>(1, request.rows.count));
+  const Index buffers = Index{request.ranks - 1} * request.shards_in_flight + 1;
+  ASSERT_GE(largest, 1);
+  ASSERT_LE(largest, std::max<Index>(1, request.rows.count));
+  if (largest > 1) {
+    ASSERT_LE(largest * request.bytes_per_row, Index{4} << 20);
+    ASSERT_LE(largest * request.bytes_per_row * buffers, request.buffer_bytes);
+  }
+  Index position = request.rows.first;
+  Index shards = 0;
+  Index smallest_part = largest;
+  while (const auto shard = plan.next()) {
+    ++shards;
+    ASSERT_EQ(shard->first, position);
+    ASSERT_GE(shard->count, 1);
+    ASSERT_LE(shard->count, largest);
+    position = shard->end();
+    const Index first = shard->first - request.rows.first;
+    const Index last = position - request.rows.first - 1;
+    const bool on_boundary = (last + 1) % batch == 0 || position == request.rows.end();
+    ASSERT_TRUE(on_boundary || first / batch == last / batch) << "a shard crosses a batch boundary";
+    if (position != request.rows.end()) smallest_part = std::min(smallest_part, shard->count);
+  }
+  ASSERT_EQ(position, request.rows.end());
+  ASSERT_EQ(shards, announced);
+  ASSERT_FALSE(plan.next().has_value());
+  ASSERT_GE(smallest_part, largest - 1);
+}
+
+TEST(ShardPlan, CoversEveryRowOnceWithinItsBounds) {
+  std::mt19937_64 random(11);
+  const auto upto = [&](std::uint64_t most) { return static_cast<Index>(random() % (most + 1)); };
+  for (int i = 0; i < 20000; ++i) {
+    ShardRequest request;
+    request.rows = {upto(1000), upto(i % 2 == 0 ? 40 : 3000)};
+    request.bytes_per_row = 1 + upto(5000);
+    request.batch_size = 1 + upto(i % 3 == 0 ? 4000 : 60);
+    request.ranks = 1 + static_cast<int>(upto(i % 5 == 0 ? 100 : 5));
+    request.shards_in_flight = 1 + static_cast<int>(upto(3));
+    request.buffer_bytes = upto(i % 7 == 0 ? 100 : 4'000'000);
+    SCOPED_TRACE(::testing::Message() << "rows " << request.rows.count << " bytes " << request.bytes_per_row
+                                      << " batch " << request.batch_size << " ranks " << request.ranks << " buffer "
+                                      << request.buffer_bytes);
+    expect_cover(request);
+    if (HasFatalFailure()) return;
+  }
+}
+
+/// 2^40 rows and more: no product overflows, and counting the shards does not walk through them.
+TEST(ShardPlan, HugeDatasetsNeedNoLongLoop) {
+  for (const Index count : {Index{1} << 40, (Index{1} << 40) + 7, Index{1} << 60}) {
+    for (const Index batch : {Index{1}, Index{100}, Index{1} << 35, Index{1} << 50}) {
+      for (const Index bytes : {Index{1}, Index{792}, Index{1} << 30}) {
+        ShardRequest request;
+        request.rows = {12345, count};
+        request.bytes_per_row = bytes;
+        request.batch_size = batch;
+        request.ranks = 1000;
+        ShardPlan plan(request);
+        const Index shards = plan.shards();
+        EXPECT_GE(shards, count / plan.largest());
+        EXPECT_LE(shards, count);
+        const auto first = plan.next();
+        ASSERT_TRUE(first.has_value());
+        EXPECT_EQ(first->first, 12345);
+        EXPECT_EQ(first->count, plan.largest());
+        const auto second = plan.next();
+        ASSERT_TRUE(second.has_value());
+        EXPECT_EQ(second->first, first->end());
+        EXPECT_GE(second->count, plan.largest() - 1);
+      }
+    }
+  }
+}
+
+}  // namespace
+}  // namespace tally::pipeline
