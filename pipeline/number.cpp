@@ -10,7 +10,8 @@ namespace tally::pipeline {
 namespace {
 
 bool parse_plain(std::string_view text, double& value) {
-  if (!text.empty() && text.front() == '+') text.remove_prefix(1);
+  if (text.starts_with("+-")) return false;
+  if (text.starts_with('+')) text.remove_prefix(1);
   const auto [end, status] = std::from_chars(text.data(), text.data() + text.size(), value);
   return status == std::errc() && end == text.data() + text.size() && std::isfinite(value);
 }

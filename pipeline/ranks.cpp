@@ -79,7 +79,7 @@ Agreement agree(const std::vector<Introduction>& introductions, std::optional<in
                                  "): all use " + agreement.blis.name + ", for the same bits everywhere");
   }
   if (agreement.blis.name == "generic") {
-    agreement.warnings.push_back(
+    agreement.warnings.emplace_back(
         "BLIS runs its portable kernels (configuration generic): several times slower than "
         "those made for a CPU");
   }

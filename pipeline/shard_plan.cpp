@@ -46,11 +46,15 @@ std::optional<RowRange> ShardPlan::next() {
 }
 
 Index ShardPlan::shards() const {
-  ShardPlan copy = *this;
-  copy.position_ = 0;
-  Index count = 0;
-  while (copy.next()) ++count;
-  return count;
+  if (rows_per_shard_ >= batch_size_) return ceil_divide(rows_.count, rows_per_shard_);
+  // As next() cuts them, without walking there: whole batches, then the parts that the last rows fill.
+  const Index parts = ceil_divide(batch_size_, rows_per_shard_);
+  const Index part = batch_size_ / parts;
+  const Index in_larger_parts = batch_size_ % parts * (part + 1);
+  const Index rest = rows_.count % batch_size_;
+  const Index whole = rows_.count / batch_size_ * parts;
+  if (rest <= in_larger_parts) return whole + ceil_divide(rest, part + 1);
+  return whole + batch_size_ % parts + ceil_divide(rest - in_larger_parts, part);
 }
 
 }  // namespace tally::pipeline
