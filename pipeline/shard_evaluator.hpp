@@ -10,9 +10,13 @@ namespace tally::pipeline {
 class ShardEvaluator {
  public:
   ShardEvaluator(const Job& job, int threads) : job_(job), network_(job.model), threads_(threads) {}
+  virtual ~ShardEvaluator() = default;
+  ShardEvaluator(const ShardEvaluator&) = delete;
+  ShardEvaluator& operator=(const ShardEvaluator&) = delete;
 
-  /// Runs the shard's rows; per-sample results go into `result` as far as the job asks for them.
-  void evaluate(ShardMessage& shard, ResultMessage& result) {
+  /// Runs the shard's rows; per-sample results go into `result` as far as the job asks for them. Virtual, so that tests
+  /// can fail here.
+  virtual void evaluate(ShardMessage& shard, ResultMessage& result) {
     result.reset(shard.rows(), job_);
     const StoredRows rows{shard.inputs().data(), job_.type, shard.rows().count, job_.inputs()};
     counts_ += evaluate_rows(network_, rows, job_.transform, shard.labels(), threads_,

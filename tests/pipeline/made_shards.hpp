@@ -1,0 +1,84 @@
+// Shards made up on the spot, for tests of the scatter: row i's content is a function of i, and so is its result.
+#pragma once
+
+#include <cstdint>
+#include <cstring>
+#include <optional>
+#include <span>
+#include <string>
+
+#include "pipeline/shard_source.hpp"
+
+namespace tally::pipeline {
+
+/// Row i has the uint8 inputs (i % 4, 1) and the label i % 3. With made_model, the logit of class k is largest at
+/// k = i % 4, so that the row is predicted i % 4 and is correct where i % 3 == i % 4.
+inline std::uint8_t made_input(Index row) { return static_cast<std::uint8_t>(row % 4); }
+inline std::int64_t made_label(Index row) { return row % 3; }
+inline std::int32_t made_prediction(Index row) { return static_cast<std::int32_t>(row % 4); }
+inline bool made_correct(Index row) { return made_label(row) == made_prediction(row); }
+
+/// 2 inputs, 4 classes: a_k = 2 k x - k^2, whose largest is at k = x (it is x^2 - (x - k)^2).
+inline Model made_model() {
+  Layer layer;
+  layer.inputs = 2;
+  layer.outputs = 4;
+  layer.weights = {0.0F, 2.0F, 4.0F, 6.0F, 0.0F, -1.0F, -4.0F, -9.0F};
+  layer.bias = {0.0F, 0.0F, 0.0F, 0.0F};
+  layer.activation = {ActivationKind::softmax, 0.0F, 0.0F, 1};
+  return {{layer}};
+}
+
+inline ShardRequest made_request(const RowRange& rows, Index batch_size, int ranks) {
+  ShardRequest request;
+  request.rows = rows;
+  request.bytes_per_row = 2 + Index{sizeof(std::int64_t)};
+  request.batch_size = batch_size;
+  request.ranks = ranks;
+  return request;
+}
+
+inline Job made_job(const ShardRequest& request, double stall_seconds) {
+  Job job;
+  job.model = made_model();
+  job.type = StoredType::uint8;
+  job.largest_shard = rows_per_shard(request);
+  job.predictions = true;
+  job.probabilities = true;
+  job.stall_seconds = stall_seconds;
+  return job;
+}
+
+class MadeShards : public ShardSource {
+ public:
+  explicit MadeShards(const ShardRequest& request) : rows_(request.rows), plan_(request) {}
+
+  /// From now on the source fails after so many shards.
+  void fail_after(Index shards) { shards_left_ = shards; }
+
+  bool next(ShardMessage& shard) override {
+    const auto rows = plan_.next();
+    if (!rows) return false;
+    if (shards_left_ && (*shards_left_)-- == 0) throw Error("made.h5: cannot read on");
+    shard.reset(ShardKind::rows, *rows, 2);
+    for (Index i = 0; i < rows->count; ++i) {
+      const Index row = rows->first + i;
+      const std::uint8_t inputs[2] = {made_input(row), 1};
+      shard.labels()[static_cast<std::size_t>(i)] = made_label(row);
+      std::memcpy(shard.inputs().data() + 2 * i, inputs, sizeof inputs);
+    }
+    ++shards_;
+    return true;
+  }
+
+  RowRange rows() const override { return rows_; }
+  Index shards() const { return shards_; }
+
+ private:
+  RowRange rows_;
+  ShardPlan plan_;
+  Index shards_ = 0;
+  std::optional<Index> shards_left_;
+};
+
+}  // namespace tally::pipeline
