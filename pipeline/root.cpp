@@ -169,14 +169,16 @@ class RootLoop {
     return "nothing to do";
   }
 
-  /// Sends every rank its last message.
+  /// Sends every rank its last messages: one for each shard that it waits for, so that it has no receive to withdraw,
+  /// which might have taken the first shard of another run.
   void dismiss(ShardKind kind, double seconds) {
     last_message_.reset(kind, RowRange{}, job_.bytes_per_row());
     const auto bytes = last_message_.bytes();
-    std::vector<MPI_Request> requests(peers_.size(), MPI_REQUEST_NULL);
-    for (std::size_t index = 0; index < peers_.size(); ++index) {
-      check_mpi(MPI_Isend(bytes.data(), mpi_count(bytes.size()), MPI_BYTE, static_cast<int>(index) + 1, shard_tag,
-                          session_.communicator(), &requests[index]),
+    std::vector<MPI_Request> requests(peers_.size() * shards_in_flight, MPI_REQUEST_NULL);
+    for (std::size_t index = 0; index < requests.size(); ++index) {
+      const auto rank = static_cast<int>(index / shards_in_flight) + 1;
+      check_mpi(MPI_Isend(bytes.data(), mpi_count(bytes.size()), MPI_BYTE, rank, shard_tag, session_.communicator(),
+                          &requests[index]),
                 "MPI_Isend");
       outcome_.bytes_sent += bytes.size();
     }

@@ -4,7 +4,7 @@
 //
 //   root -> 1: [0,2) [2,4)      root -> 2: [4,6) [6,8)      root evaluates [8,9)
 //   1 -> root: [0,2) [2,4)      2 -> root: [4,6) [6,8)      each result is also the request for another shard
-//   root -> 1: done             root -> 2: done
+//   root -> 1: done done        root -> 2: done done          one for each shard that a rank waits for
 #pragma once
 
 #include <functional>
@@ -32,7 +32,7 @@ class StrandedError : public Error {
 
 struct RootOutcome {
   Counts counts;                 // of the root's own shards
-  std::uint64_t bytes_sent = 0;  // in shard messages
+  std::uint64_t bytes_sent = 0;  // in shard messages, the last ones included
   std::vector<Index> shards_per_rank;
 };
 

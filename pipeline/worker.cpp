@@ -72,13 +72,11 @@ class WorkerLoop {
         "MPI_Isend");
   }
 
-  /// Nothing more will come: the other slot's receive is withdrawn, and the last results are seen off.
+  /// Nothing but the last message to the other slots will come; the last results are seen off.
   void end() {
     for (Slot& slot : slots_) {
       wait_for(slot.send, job_.stall_seconds, "waiting for the root to take results");
-      if (slot.receive == MPI_REQUEST_NULL) continue;
-      check_mpi(MPI_Cancel(&slot.receive), "MPI_Cancel");
-      wait_for(slot.receive, job_.stall_seconds, "waiting for a receive to be cancelled");
+      wait_for(slot.receive, job_.stall_seconds, "waiting for the root's last message");
     }
   }
 
