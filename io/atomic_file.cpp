@@ -5,7 +5,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <array>
+#include <atomic>
 #include <cerrno>
+#include <cstdlib>
+#include <cstring>
 #include <filesystem>
 #include <random>
 #include <system_error>
@@ -16,6 +20,24 @@ namespace {
 
 [[noreturn]] void fail(const std::string& file, const char* what, int error) {
   throw Error(fmt::format("{}: {}: {}", file, what, std::generic_category().message(error)));
+}
+
+/// Paths that remove_pending_files unlinks. A slot's text is never freed while the slot shows it.
+std::array<std::atomic<char*>, 64> pending_files{};
+
+/// Enters a path; -1 where the table is full (the file is then only removed when the stack unwinds).
+int enter_pending(const std::string& path) {
+  char* text = ::strdup(path.c_str());
+  for (std::size_t i = 0; text != nullptr && i < pending_files.size(); ++i) {
+    char* free_slot = nullptr;
+    if (pending_files[i].compare_exchange_strong(free_slot, text)) return static_cast<int>(i);
+  }
+  std::free(text);
+  return -1;
+}
+
+void leave_pending(int slot) {
+  if (slot >= 0) std::free(pending_files[static_cast<std::size_t>(slot)].exchange(nullptr));
 }
 
 /// A file descriptor that is closed at the end of its scope.
@@ -100,18 +122,27 @@ AtomicFile::AtomicFile(std::string target) : target_(std::move(target)) {
   }
   temporary_ = create_beside(resolve(target_), target_);
   pending_ = true;
+  slot_ = enter_pending(temporary_);
   if (exists) ::chmod(temporary_.c_str(), status.st_mode & 07777);  // a file system without modes is no failure
 }
 
 AtomicFile::~AtomicFile() {
   if (pending_) ::unlink(temporary_.c_str());
+  leave_pending(slot_);
+}
+
+void remove_pending_files() noexcept {
+  for (const auto& slot : pending_files) {
+    if (const char* path = slot.load()) ::unlink(path);
+  }
 }
 
 AtomicFile::AtomicFile(AtomicFile&& other) noexcept
     : target_(std::move(other.target_)),
       temporary_(std::move(other.temporary_)),
       direct_(other.direct_),
-      pending_(std::exchange(other.pending_, false)) {}
+      pending_(std::exchange(other.pending_, false)),
+      slot_(std::exchange(other.slot_, -1)) {}
 
 void AtomicFile::write(const std::string& content) {
   Descriptor fd(::open(temporary_.c_str(), O_WRONLY | O_TRUNC | O_CLOEXEC));
@@ -136,6 +167,7 @@ void AtomicFile::commit() {
   const std::string final_name = resolve(target_);
   if (::rename(temporary_.c_str(), final_name.c_str()) != 0) fail(target_, "cannot be replaced", errno);
   pending_ = false;
+  leave_pending(std::exchange(slot_, -1));
   sync_folder(final_name, target_);
 }
 

@@ -46,6 +46,10 @@ class AtomicFile {
   std::string temporary_;
   bool direct_ = false;
   bool pending_ = false;
+  int slot_ = -1;  // in the table of remove_pending_files
 };
+
+/// Removes every temporary file that is still there. For the end of a process that unwinds no stack: async-signal-safe.
+void remove_pending_files() noexcept;
 
 }  // namespace tally::io

@@ -6,11 +6,7 @@
 
 namespace tally::io {
 
-bool is_bare_model(const hdf5::Group& root) {
-  return std::ranges::any_of(root.links(), [](const hdf5::Link& link) {
-    return link.kind == hdf5::LinkKind::dataset && (link.name == "W1" || link.name == "w1");
-  });
-}
+bool is_bare_model(const hdf5::Group& root) { return root.has("W1") || root.has("w1"); }
 
 std::vector<NamedArray> read_bare_model(const std::string& file, const hdf5::Group& root) {
   const std::vector<hdf5::Link> links = root.links();

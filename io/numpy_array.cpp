@@ -122,6 +122,8 @@ std::vector<Index> shape_of(const NumpyArray& array) {
 }
 
 std::vector<float> to_float32(const NumpyArray& array) {
+  // A zero in the shape hides sizes beside it whose product means nothing.
+  if (array.bytes.empty()) return {};
   const std::vector<Index> shape = shape_of(array);
   const std::vector<Index> strides = strides_of(array);
   const bool swap = array.dtype.big_endian != (std::endian::native == std::endian::big);

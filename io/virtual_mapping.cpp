@@ -58,6 +58,27 @@ std::vector<Index> selected_end(const hdf5::Place& place, hid_t space) {
 
 }  // namespace
 
+std::optional<std::uint64_t> covered_elements(const hdf5::Dataset& dataset) {
+  const hdf5::Place& place = dataset.place();
+  const hdf5::PropertyList creation = dataset.creation();
+  std::size_t count = 0;
+  place.check(H5Pget_virtual_count(creation.get(), &count), "has no readable virtual sources");
+  hdf5::Dataspace covered;
+  for (std::size_t i = 0; i < count; ++i) {
+    hdf5::Dataspace part(place.check(H5Pget_virtual_vspace(creation.get(), i), "has no readable virtual sources"));
+    const auto elements = selected_elements(part.get());
+    if (!elements) return std::nullopt;
+    // A selection of everything is no hyperslab that could be combined with another.
+    if (H5Sget_select_type(part.get()) == H5S_SEL_ALL) return elements;
+    if (i == 0) {
+      covered = std::move(part);
+    } else {
+      place.check(H5Smodify_select(covered.get(), H5S_SELECT_OR, part.get()), "has no readable virtual sources");
+    }
+  }
+  return selected_elements(covered.get());
+}
+
 std::vector<VirtualMapping> virtual_mappings(const hdf5::Dataset& dataset) {
   const hdf5::Place& place = dataset.place();
   const hdf5::PropertyList creation = dataset.creation();

@@ -19,6 +19,10 @@ struct VirtualMapping {
   std::vector<Index> source_end;
 };
 
+/// How many elements of the dataset its parts cover, each counted once where parts overlap; nothing where a part is
+/// unlimited. Error as for virtual_mappings.
+std::optional<std::uint64_t> covered_elements(const hdf5::Dataset& dataset);
+
 /// At most 100,000. Error for none, for numbered names (%b), and for what libhdf5 cannot read.
 std::vector<VirtualMapping> virtual_mappings(const hdf5::Dataset& dataset);
 

@@ -54,7 +54,10 @@ class SourceCheck {
       unlimited = unlimited || !mapping.elements;
     }
     // Fill values would be evaluated as if they were data. (It also bounds what a damaged shape can ask for.)
-    if (!unlimited && provided < hdf5::checked_bytes(top_, dataset.shape(), 1))
+    const std::uint64_t wanted = hdf5::checked_bytes(top_, dataset.shape(), 1);
+    // Parts that overlap leave a gap elsewhere though their sizes add up.
+    if (!unlimited && provided >= wanted) provided = std::min(provided, covered_elements(dataset).value_or(provided));
+    if (!unlimited && provided < wanted)
       top_.fail("its virtual sources provide only " + std::to_string(provided) + " of its values");
     active_.pop_back();
   }

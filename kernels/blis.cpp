@@ -10,6 +10,7 @@
 #include <charconv>
 #include <cstdlib>
 #include <string_view>
+#include <system_error>
 
 namespace tally {
 namespace {
@@ -61,12 +62,18 @@ bool cpu_runs(std::string_view name) {
 
 std::string name_of_id(int id) { return bli_arch_string(static_cast<arch_t>(id)); }
 
+[[noreturn]] void fail_to_ask() {
+  throw Error("cannot ask BLIS for its configuration: no child process: " + std::generic_category().message(errno));
+}
+
 /// What BLIS settles on with BLIS_ARCH_TYPE set to `forced` (or unset, if negative), found out in a child process: BLIS
-/// decides once per process, and aborts over a value it does not know. -1 if the child did not live to tell.
+/// decides once per process, and aborts over a value it does not know. -1 if the child did not live to tell. Error
+/// where there can be no child: a guess would silently change speed and bits.
 int ask_child(int forced) {
   std::array<int, 2> ends{};
-  if (pipe(ends.data()) != 0) return -1;
+  if (pipe(ends.data()) != 0) fail_to_ask();
   const pid_t child = fork();
+  if (child < 0) fail_to_ask();
   if (child == 0) {
     close(ends[0]);
     close(STDERR_FILENO);  // BLIS explains an abort there; the caller has its own words

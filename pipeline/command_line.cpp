@@ -2,6 +2,7 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <charconv>
 
 #include "pipeline/number.hpp"
 
@@ -35,16 +36,31 @@ void add_activation_options(CLI::App& command, Texts& texts) {
       ->type_name("A");
 }
 
+/// A decimal whole number of at least `smallest`. CLI11 itself would take 010 for 8.
 template <class Number>
 CLI::Validator at_least(Number smallest) {
   return CLI::Validator(
-      [smallest](const std::string& text) -> std::string {
+      [smallest](std::string& text) -> std::string {
         Number value{};
-        if (!CLI::detail::lexical_cast(text, value) || value < smallest) {
-          std::string bound = std::to_string(smallest);
-          return "'" + text + "' is not a whole number of at least " + bound;
+        const auto [end, status] = std::from_chars(text.data(), text.data() + text.size(), value);
+        if (status != std::errc() || end != text.data() + text.size() || value < smallest) {
+          return "'" + text + "' is not a whole number of at least " + std::to_string(smallest);
         }
+        text = std::to_string(value);
         return {};
+      },
+      "");
+}
+
+/// A finite number of seconds above 0.
+CLI::Validator positive_seconds() {
+  return CLI::Validator(
+      [](std::string& text) -> std::string {
+        try {
+          if (parse_number(text) > 0) return {};
+        } catch (const UsageError&) {
+        }
+        return "'" + text + "' is not a number of seconds above 0";
       },
       "");
 }
@@ -66,18 +82,18 @@ void add_evaluate(CLI::App& app, EvaluateOptions& options, Texts& texts, std::st
       ->type_name("X");
   add_activation_options(command, texts);
   command.add_option("--batch-size", options.batch_size, "Rows per batch; a wish, results do not depend on it")
-      ->check(at_least<Index>(1))
+      ->transform(at_least<Index>(1))
       ->capture_default_str()
       ->type_name("N");
   command.add_option("--threads", options.threads, "Threads per rank (default: its share of the physical cores)")
-      ->check(at_least<int>(1))
+      ->transform(at_least<int>(1))
       ->type_name("N");
   command.add_option("--first-row", options.first_row, "Skip the rows before this one")
-      ->check(at_least<Index>(0))
+      ->transform(at_least<Index>(0))
       ->capture_default_str()
       ->type_name("N");
   command.add_option("--limit", options.limit, "Evaluate at most so many rows")
-      ->check(at_least<Index>(1))
+      ->transform(at_least<Index>(1))
       ->type_name("N");
   command.add_option("--report", options.report, "Write a JSON report")->type_name("FILE");
   command.add_option("--predictions", options.predictions, "Write every row's prediction, as HDF5")->type_name("FILE");
@@ -85,7 +101,7 @@ void add_evaluate(CLI::App& app, EvaluateOptions& options, Texts& texts, std::st
   command
       .add_option("--stall-timeout", options.stall_seconds,
                   "Give up when nothing has moved between ranks for so many seconds")
-      ->check(CLI::PositiveNumber)
+      ->check(positive_seconds())
       ->capture_default_str()
       ->type_name("SECONDS");
   command.add_flag("--quiet", options.quiet, "No summary");

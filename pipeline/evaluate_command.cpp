@@ -3,16 +3,20 @@
 #include <algorithm>
 #include <chrono>
 #include <ctime>
+#include <limits>
 #include <memory>
+#include <new>
 #include <optional>
 #include <ostream>
 
 #include "io/atomic_file.hpp"
+#include "io/output_paths.hpp"
 #include "io/predictions.hpp"
 #include "pipeline/affinity.hpp"
 #include "pipeline/broadcast.hpp"
 #include "pipeline/commands.hpp"
 #include "pipeline/ranks.hpp"
+#include "pipeline/root_step.hpp"
 #include "pipeline/scatter.hpp"
 #include "pipeline/summary.hpp"
 #include "pipeline/version.hpp"
@@ -67,6 +71,24 @@ void check_data_fits_model(const io::DatasetInfo& data, const io::ModelFile& fil
   }
 }
 
+io::ModelFile read_model(const EvaluateOptions& options) {
+  try {
+    return io::read_model(options.model, options.activations);
+  } catch (const std::bad_alloc&) {
+    throw Error(options.model + ": the model does not fit into memory");
+  }
+}
+
+/// A row and its results must fit into one message.
+void check_row_fits_message(const io::DatasetInfo& data, const ShardRequest& request) {
+  constexpr Index most = std::numeric_limits<int>::max() - Index{1024};
+  if (request.ranks > 1 && request.bytes_per_row > most) {
+    throw Error(data.file + ": " + data.inputs_path + ": a row takes " + std::to_string(request.bytes_per_row) +
+                " bytes with its results, but a message between ranks at most " + std::to_string(most) +
+                ": use one rank");
+  }
+}
+
 /// Everything only the root has: files in, files out.
 struct RootFiles {
   io::ModelFile model;
@@ -78,9 +100,10 @@ struct RootFiles {
   Job job;
 
   RootFiles(const EvaluateOptions& options, int ranks) {
+    io::check_output_paths({options.model, options.data.file}, {options.report, options.predictions});
     if (!options.report.empty()) report.emplace(options.report);
     if (!options.predictions.empty()) predictions = std::make_unique<io::PredictionWriter>(options.predictions);
-    model = io::read_model(options.model, options.activations);
+    model = read_model(options);
     reader = std::make_unique<io::DatasetReader>(options.data);
     const io::DatasetInfo& data = reader->info();
     check_data_fits_model(data, model);
@@ -92,10 +115,12 @@ struct RootFiles {
     job.probabilities = options.probabilities;
     job.stall_seconds = options.stall_seconds;
     request.rows = rows;
-    request.bytes_per_row = job.bytes_per_row() + Index{sizeof(std::int64_t)};
+    request.bytes_per_row = job.bytes_per_row() + Index{sizeof(std::int64_t)} + result_bytes_per_row(job);
+    request.flops_per_row = job.model.flops_per_sample();
     request.batch_size = options.batch_size;
     request.ranks = ranks;
     request.shards_in_flight = shards_in_flight;
+    check_row_fits_message(data, request);
     job.largest_shard = rows_per_shard(request);
     if (predictions) {
       const bool part = rows.count != data.rows;
@@ -112,8 +137,7 @@ class Evaluation {
       : session_(session), start_(start), options_(options), out_(out), warnings_(warnings) {}
 
   Ending run() {
-    agreement_ =
-        agree(session_, {this_placement(), start_.blis, start_.blis_error}, options_.threads, options_.stall_seconds);
+    agreement_ = agree(session_, {this_placement(), start_.blis, start_.blis_error}, options_.threads, stall_seconds_);
     if (!agreement_.error.empty()) return failed(agreement_.error);
     use_blis_configuration(agreement_.blis);
     if (session_.root()) {
@@ -135,7 +159,7 @@ class Evaluation {
   template <class Step>
   Ending share_ending(Step step) {
     Ending ending;
-    if (session_.root()) {
+    const auto caught = [&ending, &step] {
       try {
         step();
       } catch (const UsageError& error) {
@@ -143,9 +167,10 @@ class Evaluation {
       } catch (const std::exception& error) {
         ending = {exit_failed, error.what()};
       }
-    }
+    };
+    run_on_root(session_, caught, stall_seconds_);
     std::string code(1, static_cast<char>(ending.exit_code));
-    broadcast(session_, code, options_.stall_seconds);
+    broadcast(session_, code, stall_seconds_);
     ending.exit_code = static_cast<unsigned char>(code.at(0));
     return ending;
   }
@@ -155,8 +180,9 @@ class Evaluation {
     const Ending ending = share_ending([this] { files_.emplace(options_, session_.size()); });
     if (ending.exit_code != 0) return ending;
     std::string bytes = session_.root() && session_.size() > 1 ? to_bytes(files_->job) : std::string();
-    broadcast(session_, bytes, options_.stall_seconds);
-    job_ = session_.root() ? files_->job : job_from_bytes(bytes);
+    broadcast(session_, bytes, stall_seconds_);
+    job_ = session_.root() ? std::move(files_->job) : job_from_bytes(bytes);
+    job_.stall_seconds = stall_seconds_;
     return ending;
   }
 
@@ -190,12 +216,12 @@ class Evaluation {
   }
 
   void reduce(const Counts& mine) {
-    const auto words = reduce_sum(session_, mine.to_words(), options_.stall_seconds);
+    const auto words = reduce_sum(session_, mine.to_words(), stall_seconds_);
     if (session_.root()) {
       counts_ = Counts::from_words(words);
       reduced_ = Clock::now();
     }
-    const auto peak = reduce_max(session_, {peak_rss_bytes()}, options_.stall_seconds);
+    const auto peak = reduce_max(session_, {peak_rss_bytes()}, stall_seconds_);
     if (session_.root()) peak_rss_ = static_cast<std::uint64_t>(peak.at(0));
   }
 
@@ -259,6 +285,8 @@ class Evaluation {
   const EvaluateOptions& options_;
   std::ostream& out_;
   std::ostream& warnings_;
+  /// The root loses patience first, so that it alone speaks.
+  const double stall_seconds_ = options_.stall_seconds + (session_.root() ? 0.0 : 5.0);
   const std::string started_at_ = utc_now();
   Agreement agreement_;
   Job job_;

@@ -6,6 +6,7 @@
 #include "pipeline/commands.hpp"
 #include "pipeline/number.hpp"
 #include "pipeline/summary.hpp"
+#include "pipeline/text.hpp"
 
 namespace tally::pipeline {
 namespace {
@@ -35,7 +36,8 @@ void show_dataset(const std::string& name, std::ostream& out) {
   std::size_t width = 0;
   for (const auto& entry : entries) width = std::max(width, entry.path.size());
   for (const auto& entry : entries) {
-    out << fmt::format("  {:<{}}  {}  {}\n", entry.path, width, io::describe(entry), entry.layout);
+    out << fmt::format("  {:<{}}  {}  {}\n", without_control_characters(entry.path), width, io::describe(entry),
+                       entry.layout);
   }
   io::DatasetRequest request;
   request.file = name;
@@ -43,12 +45,12 @@ void show_dataset(const std::string& name, std::ostream& out) {
     const io::DatasetReader reader(request);
     const io::DatasetInfo& data = reader.info();
     out << fmt::format("  evaluate reads {} rows of {} inputs ({}{}) from {}, labels from {}{}\n",
-                       with_thousands(data.rows), data.inputs, data.dtype, transform_string(data), data.inputs_path,
-                       data.labels_path,
+                       with_thousands(data.rows), data.inputs, data.dtype, transform_string(data),
+                       without_control_characters(data.inputs_path), without_control_characters(data.labels_path),
                        data.one_hot_classes > 0 ? fmt::format(" (one-hot, {} classes)", data.one_hot_classes) : "");
   } catch (const Error& error) {
     // What the file holds stands above already.
-    const std::string text = error.what();
+    const std::string text = without_control_characters(error.what());
     out << "  evaluate cannot use it as it is: " << text.substr(0, text.find("; it holds")) << "\n";
   }
 }

@@ -33,6 +33,10 @@ int launched_rank(const Environment& environment) {
   return number(environment, "SLURM_PROCID").value_or(0);
 }
 
+bool launched(const Environment& environment) {
+  return environment("OMPI_COMM_WORLD_RANK") || environment("PMIX_RANK") || environment("PMI_RANK");
+}
+
 std::optional<std::string> separate_processes(const Environment& environment, int world_size) {
   if (world_size > 1 || environment("OMPI_COMM_WORLD_SIZE")) return std::nullopt;
   // SLURM_NTASKS is set in a batch script as well; the step's own count tells that srun started this process.

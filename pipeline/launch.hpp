@@ -14,6 +14,9 @@ Environment process_environment();
 /// The rank this process will have, as far as the launcher says; 0 where it says nothing.
 int launched_rank(const Environment& environment);
 
+/// Whether a launcher that knows MPI started this process, alone or with others.
+bool launched(const Environment& environment);
+
 /// Why a world of one rank is not what the launcher started: a line for the user where srun or another MPI's mpirun
 /// started several processes that do not know of each other (each would evaluate everything), else nothing.
 std::optional<std::string> separate_processes(const Environment& environment, int world_size);

@@ -1,14 +1,19 @@
 // The program: parses the command line, runs a command, and is the only place that ends the process.
 #include <unistd.h>
 
+#include <csignal>
 #include <cstring>
 #include <iostream>
 #include <memory>
+#include <new>
+#include <string_view>
 
+#include "io/atomic_file.hpp"
 #include "io/hdf5_section.hpp"
 #include "pipeline/commands.hpp"
 #include "pipeline/launch.hpp"
 #include "pipeline/scatter.hpp"
+#include "pipeline/text.hpp"
 
 namespace {
 
@@ -20,11 +25,7 @@ constexpr int exit_usage = 2;
 
 void print_error(const std::string& text) {
   // One write: lines of several processes do not mix.
-  std::string line = "tally: " + text;
-  for (char& c : line) {
-    if (c == '\n' || c == '\r') c = ' ';
-  }
-  line += '\n';
+  const std::string line = "tally: " + without_control_characters(text) + "\n";
   std::cout.flush();
   std::cerr << line << std::flush;
 }
@@ -34,6 +35,7 @@ void print_error(const std::string& text) {
   int finalized = 0;
   MPI_Initialized(&initialized);
   MPI_Finalized(&finalized);
+  io::remove_pending_files();  // nothing will unwind
   if (initialized != 0 && finalized == 0) MPI_Abort(MPI_COMM_WORLD, exit_code);
   _exit(exit_code);
 }
@@ -43,6 +45,19 @@ void end_after_crash(const char* line) {
   const std::string text = "tally: " + std::string(line) + "\n";
   if (write(STDERR_FILENO, text.data(), text.size()) < 0) _exit(exit_failed);
   end_all_ranks(exit_failed);
+}
+
+/// SIGTERM and the like: leaves no temporary file behind, then ends as the signal would have.
+void end_by_signal(int signal) {
+  io::remove_pending_files();
+  std::signal(signal, SIG_DFL);
+  std::raise(signal);
+}
+
+void clean_up_on_signals() {
+  for (const int signal : {SIGTERM, SIGINT, SIGHUP}) {
+    if (std::signal(signal, end_by_signal) == SIG_IGN) std::signal(signal, SIG_IGN);  // nohup's wish
+  }
 }
 
 std::string joined(int argc, char** argv) {
@@ -68,19 +83,36 @@ int run_local(const Command& command) {
   return flushed(0);
 }
 
-/// Local commands under mpirun are run by one process only: several would write the same file.
-int run_local_once(const Command& command) {
-  if (launched_rank(process_environment()) > 0) return 0;
+/// Runs in every process that was started, also under srun: each may have been given other files.
+int run_local_command(const Command& command) {
+  clean_up_on_signals();
   io::install_hdf5_guard(end_after_crash);
   try {
     return run_local(command);
   } catch (const UsageError& error) {
     print_error(error.what());
     return exit_usage;
+  } catch (const std::bad_alloc&) {
+    print_error("out of memory");
+    return exit_failed;
   } catch (const std::exception& error) {
     print_error(error.what());
     return exit_failed;
   }
+}
+
+/// A usage error that every rank of a job finds: rank 0 says it, all end together, so that no launcher ends rank 0
+/// before it has spoken.
+int end_together(int argc, char** argv, const std::string& error) {
+  try {
+    MpiSession session(&argc, &argv);
+    if (session.root()) print_error(error);
+    session.finish(60.0);
+  } catch (const std::exception& failure) {
+    print_error(failure.what());
+    end_all_ranks(exit_usage);
+  }
+  return exit_usage;
 }
 
 Start make_start(int argc, char** argv) {
@@ -99,6 +131,7 @@ int run_evaluate(int argc, char** argv, const EvaluateOptions& options) {
   std::unique_ptr<MpiSession> session;
   try {
     session = std::make_unique<MpiSession>(&argc, &argv);
+    clean_up_on_signals();
     io::install_hdf5_guard(end_after_crash);  // after MPI_Init, which installs signal handlers of its own
     if (const auto problem = separate_processes(process_environment(), session->size())) {
       if (launched_rank(process_environment()) == 0) print_error(*problem);
@@ -109,8 +142,11 @@ int run_evaluate(int argc, char** argv, const EvaluateOptions& options) {
     // Said before the ranks meet: a launcher may end this process as soon as another has left with an error.
     if (!ending.error.empty()) print_error(ending.error);
     const int exit_code = session->root() ? flushed(ending.exit_code) : ending.exit_code;
-    session->finish(options.stall_seconds);
+    session->finish(options.stall_seconds + (session->root() ? 0.0 : 5.0));
     return exit_code;
+  } catch (const std::bad_alloc&) {
+    print_error((session ? "rank " + std::to_string(session->rank()) + ": " : std::string()) + "out of memory");
+    end_all_ranks(exit_failed);
   } catch (const std::exception& error) {
     // An exception that gets here is one that the ranks do not share.
     const bool name_rank = session && session->rank() > 0;
@@ -126,9 +162,8 @@ int main(int argc, char** argv) {
   try {
     command = parse_command_line(argc, argv, version_text);
   } catch (const UsageError& error) {
-    // Every process finds this error. Those other than the first leave without one, lest a launcher ends the first
-    // before it has spoken; its exit code is what the launcher returns.
-    if (launched_rank(process_environment()) > 0) return 0;
+    const bool evaluate_command = argc > 1 && std::string_view(argv[1]) == "evaluate";
+    if (evaluate_command && launched(process_environment())) return end_together(argc, argv, error.what());
     print_error(error.what());
     return exit_usage;
   } catch (const std::exception& error) {
@@ -136,5 +171,5 @@ int main(int argc, char** argv) {
     return exit_failed;
   }
   if (const auto* options = std::get_if<EvaluateOptions>(&command)) return run_evaluate(argc, argv, *options);
-  return run_local_once(command);
+  return run_local_command(command);
 }

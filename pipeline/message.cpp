@@ -53,6 +53,11 @@ std::span<std::byte> ShardMessage::inputs() {
   return bytes().subspan(header_bytes + static_cast<std::size_t>(word(2)) * sizeof(std::int64_t));
 }
 
+Index result_bytes_per_row(const Job& job) {
+  const Index predicted = job.predictions ? Index{sizeof(std::int32_t) + sizeof(float)} : 0;
+  return predicted + (job.probabilities ? job.model.classes() * Index{sizeof(float)} : 0);
+}
+
 void ResultMessage::set_header(const RowRange& rows, bool failed) {
   const std::int64_t header[header_words] = {rows.first, rows.count, failed ? 1 : 0};
   std::memcpy(buffer_.data(), header, header_bytes);

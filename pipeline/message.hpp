@@ -41,6 +41,9 @@ class ShardMessage {
   std::size_t size_ = 0;
 };
 
+/// Bytes of one row's results, as far as the job asks for them.
+Index result_bytes_per_row(const Job& job);
+
 /// Rank to root: [first, count, failed : int64], then either the text of an error or, where the job asks for them,
 /// [predicted : int32 x count][confidence : float32 x count][probabilities : float32 x count x classes].
 class ResultMessage {

@@ -2,10 +2,17 @@
 
 #include <algorithm>
 #include <array>
+#include <cstdio>
 #include <limits>
 #include <thread>
 
 namespace tally::pipeline {
+namespace {
+
+/// Within which all ranks must have come out of MPI_Init, which itself waits for all of them.
+constexpr double start_seconds = 300.0;
+
+}  // namespace
 
 void check_mpi(int code, const char* call) {
   if (code == MPI_SUCCESS) return;
@@ -31,7 +38,9 @@ MpiSession::MpiSession(int* argc, char*** argv) : started_(std::chrono::steady_c
     throw Error("this MPI provides thread level " + std::to_string(provided) + ", MPI_THREAD_FUNNELED (" +
                 std::to_string(MPI_THREAD_FUNNELED) + ") is needed");
   }
-  check_mpi(MPI_Comm_dup(MPI_COMM_WORLD, &communicator_), "MPI_Comm_dup");
+  MPI_Request request = MPI_REQUEST_NULL;
+  check_mpi(MPI_Comm_idup(MPI_COMM_WORLD, &communicator_, &request), "MPI_Comm_idup");
+  wait_for(request, start_seconds, "waiting for all ranks to start");
   check_mpi(MPI_Comm_set_errhandler(communicator_, MPI_ERRORS_RETURN), "MPI_Comm_set_errhandler");
   check_mpi(MPI_Comm_rank(communicator_, &rank_), "MPI_Comm_rank");
   check_mpi(MPI_Comm_size(communicator_, &size_), "MPI_Comm_size");
@@ -71,7 +80,9 @@ void Patience::moved() {
 void Patience::idle(const std::function<std::string()>& what) {
   const std::chrono::duration<double> waited = std::chrono::steady_clock::now() - last_move_;
   if (waited.count() > stall_seconds_) {
-    throw Error("no progress for " + std::to_string(static_cast<long long>(waited.count())) + " s: " + what());
+    std::array<char, 32> seconds{};
+    std::snprintf(seconds.data(), seconds.size(), "%.1f", waited.count());
+    throw Error("no progress for " + std::string(seconds.data()) + " s: " + what());
   }
   std::this_thread::sleep_for(pause_);
   pause_ = std::min(pause_ * 3 / 2, std::chrono::microseconds(1000));

@@ -10,7 +10,7 @@ namespace tally::pipeline {
 namespace {
 
 /// How long the root waits for ranks to take the message that the job has failed.
-constexpr double farewell_seconds = 10.0;
+constexpr double farewell_seconds = 30.0;
 
 /// A shard at a rank, or room for one.
 struct Slot {
@@ -52,7 +52,11 @@ class RootLoop {
       give_up(failure.what());
       throw;
     }
-    dismiss(ShardKind::done, job_.stall_seconds);
+    try {
+      dismiss(ShardKind::done, job_.stall_seconds);
+    } catch (const Error& failure) {
+      throw StrandedError(failure.what());
+    }
     outcome_.counts = evaluator_.counts();
     return outcome_;
   }

@@ -39,7 +39,7 @@ struct RootOutcome {
 /// The root's side; collective with run_worker on all other ranks. Returns when every row of the source came back
 /// exactly once. Throws Error where the source, the sink or a rank fails, or nothing moves for job.stall_seconds; the
 /// others have been told to end by then (`failed` shard) and all may go on to finish together. Throws StrandedError
-/// where a rank does not take that message within 10 s.
+/// where a rank does not return what it holds and take that message within 30 s, or does not take its last message.
 RootOutcome run_root(const MpiSession& session, const Job& job, ShardSource& source, ShardEvaluator& evaluator,
                      const ResultSink& sink);
 

@@ -6,6 +6,7 @@ namespace tally::pipeline {
 namespace {
 
 constexpr Index largest_shard_bytes = Index{4} << 20;
+constexpr Index largest_shard_flops = 20'000'000'000;
 constexpr Index shards_per_rank = 8;
 
 Index ceil_divide(Index a, Index b) { return a / b + (a % b != 0 ? 1 : 0); }
@@ -17,6 +18,7 @@ Index rows_per_shard(const ShardRequest& request) {
   const Index buffers = Index{request.ranks - 1} * request.shards_in_flight + 1;
   const Index bytes = std::min(largest_shard_bytes, request.buffer_bytes / buffers);
   Index rows = std::max<Index>(1, bytes / std::max<Index>(1, request.bytes_per_row));
+  rows = std::min(rows, std::max<Index>(1, largest_shard_flops / std::max<Index>(1, request.flops_per_row)));
   if (request.ranks > 1) rows = std::min(rows, ceil_divide(total, shards_per_rank * request.ranks));
   rows = std::clamp<Index>(rows, 1, std::max<Index>(1, total));
   const Index batch = std::clamp<Index>(request.batch_size, 1, std::max<Index>(1, total));

@@ -9,7 +9,8 @@ namespace tally::pipeline {
 
 struct ShardRequest {
   RowRange rows;            // what is to be evaluated
-  Index bytes_per_row = 1;  // stored inputs and label, as they travel
+  Index bytes_per_row = 1;  // stored inputs and label as they travel, and results on their way back
+  Index flops_per_row = 0;  // of the forward pass
   Index batch_size = 100;   // the user's wish
   int ranks = 1;
   int shards_in_flight = 2;               // per rank other than the root, each with a buffer on the root
@@ -18,6 +19,7 @@ struct ShardRequest {
 
 /// Rows per shard, at least 1 and at most rows.count (1 where that is 0):
 /// * the buffers of all shards in flight fit into buffer_bytes, and none exceeds 4 MiB, unless a single row does;
+/// * no more work than 2e10 FLOP, well under a second of a core, so that a rank that computes is soon heard of again;
 /// * with several ranks, small enough that each rank gets about eight shards, so that the last ones balance;
 /// * a whole number of batches where a batch fits, else a batch is split into parts that differ by at most one row.
 Index rows_per_shard(const ShardRequest& request);

@@ -17,7 +17,7 @@ std::string summary(const io::ModelFile& model, const io::DatasetInfo& data, con
 /// "28x28" or "784": the shape of one row; "1" for a single input.
 std::string row_shape_string(const io::DatasetInfo& data);
 
-/// "x 0.00392157 + 0", or an empty text where the transform is the identity.
+/// " x 1/255", " x 0.3 - 0.5", or an empty text where the transform is the identity.
 std::string transform_string(const io::DatasetInfo& data);
 
 }  // namespace tally::pipeline

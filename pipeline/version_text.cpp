@@ -8,9 +8,14 @@
 namespace tally::pipeline {
 
 std::string version_text() {
-  const BlisConfiguration blis = choose_blis_configuration();
+  std::string configuration;
+  try {
+    configuration = choose_blis_configuration().name;
+  } catch (const Error& error) {
+    configuration = std::string("none (") + error.what() + ")";
+  }
   return std::string("tally ") + version + " (" + revision + ")\n" +  //
-         "BLIS   " + blis_version() + ", configuration " + blis.name + "\n" + "HDF5   " + io::hdf5_version() +
+         "BLIS   " + blis_version() + ", configuration " + configuration + "\n" + "HDF5   " + io::hdf5_version() +
          "\n" +  //
          "MPI    " + mpi_version() + "\n";
 }
