@@ -9,9 +9,12 @@ find_package(CLI11 REQUIRED)
 find_package(nlohmann_json 3.10 REQUIRED)
 find_package(fmt REQUIRED)
 
-# FindHDF5 adds MPI's include folders when HDF5 is the parallel build; they belong to the HDF5 target either way, so
-# that io compiles against whichever build is there. io itself calls no MPI.
+# io compiles against whichever build of HDF5 is there. The parallel one's header includes mpi.h, so it brings that
+# folder along; io itself calls no MPI.
 add_library(tally_hdf5 INTERFACE)
 target_include_directories(tally_hdf5 SYSTEM INTERFACE ${HDF5_C_INCLUDE_DIRS})
 target_compile_definitions(tally_hdf5 INTERFACE ${HDF5_C_DEFINITIONS})
 target_link_libraries(tally_hdf5 INTERFACE ${HDF5_C_LIBRARIES})
+if(HDF5_IS_PARALLEL)
+  target_include_directories(tally_hdf5 SYSTEM INTERFACE ${MPI_CXX_INCLUDE_DIRS})
+endif()
