@@ -102,6 +102,14 @@ TEST(CommandLine, EvaluateTakesItsOptions) {
   EXPECT_EQ(options.activations.output->kind, ActivationKind::sigmoid);
 }
 
+TEST(CommandLine, NumbersAreDecimal) {
+  const auto options = parse_as<EvaluateOptions>(
+      {"evaluate", "--model", "m.h5", "--data", "d.h5", "--batch-size", "010", "--threads", "08", "--limit", "0100"});
+  EXPECT_EQ(options.batch_size, 10);
+  EXPECT_EQ(options.threads, 8);
+  EXPECT_EQ(options.limit, 100);
+}
+
 TEST(CommandLine, EveryOtherCommandIsRead) {
   EXPECT_THAT(parse_as<InspectOptions>({"inspect", "a.h5", "b.pkl"}).files, ElementsAre("a.h5", "b.pkl"));
   const auto idx = parse_as<ImportIdxOptions>({"import", "idx", "--images", "i.gz", "--labels", "l.gz", "-o", "o.h5"});

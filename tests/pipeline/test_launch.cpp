@@ -35,6 +35,12 @@ TEST(LaunchedRank, FollowsEachLauncher) {
   }
 }
 
+TEST(Launched, IsWhatALauncherThatKnowsMpiDoes) {
+  EXPECT_FALSE(launched(fake({})));
+  EXPECT_FALSE(launched(fake({{"SLURM_PROCID", "0"}})));  // a batch script
+  for (const char* name : {"OMPI_COMM_WORLD_RANK", "PMIX_RANK", "PMI_RANK"}) EXPECT_TRUE(launched(fake({{name, "0"}})));
+}
+
 TEST(SeparateProcesses, AreTheOnesThatDoNotKnowOfEachOther) {
   EXPECT_FALSE(separate_processes(fake({}), 1));
   EXPECT_THAT(separate_processes(fake({{"SLURM_STEP_NUM_TASKS", "4"}}), 1).value_or(""),

@@ -131,6 +131,7 @@ TEST(ResultMessage, ComesBackAsItWas) {
       job.probabilities = probabilities;
       ResultMessage sent;
       sent.reset({9, 6}, job);
+      ASSERT_EQ(sent.bytes().size(), static_cast<std::size_t>(24 + 6 * result_bytes_per_row(job)));
       ASSERT_EQ(sent.predicted().size(), predictions ? 6U : 0U);
       ASSERT_EQ(sent.confidence().size(), predictions ? 6U : 0U);
       ASSERT_EQ(sent.probabilities().size(), probabilities ? 12U : 0U);

@@ -1,14 +1,17 @@
 // Collective operations; expected values are functions of (rank, size).
 #include <gmock/gmock.h>
 
+#include <chrono>
 #include <cstdint>
 #include <limits>
 #include <numeric>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "pipeline/broadcast.hpp"
 #include "pipeline/ranks.hpp"
+#include "pipeline/root_step.hpp"
 #include "tests/pipeline/mpi_session.hpp"
 
 namespace tally::pipeline {
@@ -131,7 +134,29 @@ TEST(Agree, AnErrorOfTheLastRankReachesEveryRank) {
   }
 }
 
-/// A rank that does not come: the others end with an error in bounded time, where two or more wait.
+/// The others outlast a step that takes several times their patience; the sleep is the step, nothing is measured.
+TEST(RunOnRoot, OutlastsTheStallTimeoutWhileTheRootIsAtWork) {
+  int runs = 0;
+  const auto step = [&runs] {
+    ++runs;
+    std::this_thread::sleep_for(std::chrono::milliseconds(2500));
+  };
+  EXPECT_NO_THROW(run_on_root(session(), step, 1.0));
+  EXPECT_EQ(runs, session().root() ? 1 : 0);
+}
+
+TEST(RunOnRoot, WhatTheStepThrowsIsTheRootsAndEndsTheWaitOfAll) {
+  for (int i = 0; i < 20; ++i) {
+    const auto step = [] { throw Error("no such file"); };
+    if (session().root()) {
+      EXPECT_THROW(run_on_root(session(), step, test_stall_seconds), Error);
+    } else {
+      EXPECT_NO_THROW(run_on_root(session(), step, test_stall_seconds));
+    }
+  }
+}
+
+/// A message that does not come ends in an error, in bounded time.
 TEST(WaitFor, GivesUpAfterTheStallTimeout) {
   MPI_Request request = MPI_REQUEST_NULL;
   int value = 0;

@@ -31,6 +31,15 @@ struct Case {
   std::vector<RowRange> shards;
 };
 
+// A rank that computes one shard for minutes would be taken for dead.
+TEST(ShardPlan, AShardIsBoundedInWorkToo) {
+  ShardRequest request = one_rank(1'000'000, 100'000, Index{1} << 30);
+  request.flops_per_row = 40'000'000;
+  EXPECT_EQ(rows_per_shard(request), 500);
+  request.flops_per_row = Index{1} << 50;
+  EXPECT_EQ(rows_per_shard(request), 1);
+}
+
 TEST(ShardPlan, CutsAsTheHeaderShows) {
   const Case cases[] = {
       {one_rank(10, 4, 3), {{0, 2}, {2, 2}, {4, 2}, {6, 2}, {8, 2}}},
@@ -84,6 +93,16 @@ TEST(ShardPlan, ARowLargerThanTheBufferTravelsAlone) {
   EXPECT_EQ(all_shards(request), (std::vector<RowRange>{{0, 1}, {1, 1}, {2, 1}}));
 }
 
+TEST(ShardPlan, BoundsTheWorkOfAShard) {
+  ShardRequest request;
+  request.rows = {0, 1 << 20};
+  request.batch_size = 1;
+  request.flops_per_row = 100'000'000;
+  EXPECT_EQ(rows_per_shard(request), 20'000'000'000 / request.flops_per_row);
+  request.flops_per_row = Index{1} << 50;  // one row is more than that
+  EXPECT_EQ(rows_per_shard(request), 1);
+}
+
 void expect_cover(const ShardRequest& request) {
   ShardPlan plan(request);
   const Index announced = plan.shards();
@@ -94,6 +113,7 @@ void expect_cover(const ShardRequest& request) {
   ASSERT_LE(largest, std::max<Index>(1, request.rows.count));
   if (largest > 1) {
     ASSERT_LE(largest * request.bytes_per_row, Index{4} << 20);
+    ASSERT_LE(largest * request.flops_per_row, 20'000'000'000);
     ASSERT_LE(largest * request.bytes_per_row * buffers, request.buffer_bytes);
   }
   Index position = request.rows.first;
@@ -124,6 +144,7 @@ TEST(ShardPlan, CoversEveryRowOnceWithinItsBounds) {
     ShardRequest request;
     request.rows = {upto(1000), upto(i % 2 == 0 ? 40 : 3000)};
     request.bytes_per_row = 1 + upto(5000);
+    request.flops_per_row = i % 4 == 0 ? upto(10'000'000'000) : 0;
     request.batch_size = 1 + upto(i % 3 == 0 ? 4000 : 60);
     request.ranks = 1 + static_cast<int>(upto(i % 5 == 0 ? 100 : 5));
     request.shards_in_flight = 1 + static_cast<int>(upto(3));
