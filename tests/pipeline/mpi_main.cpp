@@ -21,19 +21,22 @@ class RankPrinter : public testing::EmptyTestEventListener {
  public:
   explicit RankPrinter(int rank) : rank_(rank) {}
 
+  void OnTestStart(const testing::TestInfo& info) override {
+    test_ = std::string(info.test_suite_name()) + "." + info.name();
+  }
+  /// GoogleTest holds its lock here: nothing may be asked of it.
   void OnTestPartResult(const testing::TestPartResult& result) override {
     if (!result.failed()) return;
-    const auto* info = testing::UnitTest::GetInstance()->current_test_info();
-    std::string text = "[ rank " + std::to_string(rank_) + " ] ";
-    if (info != nullptr) text += std::string(info->test_suite_name()) + "." + info->name() + ": ";
-    if (result.file_name() != nullptr) text += result.file_name();
-    text += ":" + std::to_string(result.line_number()) + ": Failure\n" + result.summary() + "\n";
+    const std::string file = result.file_name() != nullptr ? result.file_name() : "unknown file";
+    const std::string text = "[ rank " + std::to_string(rank_) + " ] " + test_ + ": " + file + ":" +
+                             std::to_string(result.line_number()) + ": Failure\n" + result.message() + "\n";
     std::fwrite(text.data(), 1, text.size(), stderr);
     std::fflush(stderr);
   }
 
  private:
   int rank_;
+  std::string test_;
 };
 
 /// The exit code of every rank: 0 only where no test failed on any.
