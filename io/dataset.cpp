@@ -10,6 +10,7 @@
 #include "io/dataset_names.hpp"
 #include "io/dataset_rows.hpp"
 #include "io/dataset_storage.hpp"
+#include "io/file_length.hpp"
 #include "io/hdf5.hpp"
 #include "io/hdf5_section.hpp"
 #include "io/stored_type_hdf5.hpp"
@@ -67,12 +68,25 @@ std::uint64_t expected_bytes(const StoragePlan& plan, std::uint64_t bytes) {
   return (bytes + plan.extra_bytes) * plan.slowness;
 }
 
+/// The lengths of all files a dataset is read from.
+std::vector<FileLength> lengths_of(const FileLength& own, const StoragePlan& plan) {
+  std::vector<FileLength> lengths{own};
+  for (const std::string& file : plan.files) lengths.emplace_back(file);
+  return lengths;
+}
+
+void check_lengths(const std::vector<FileLength>& files) {
+  for (const FileLength& file : files) file.check();
+}
+
 }  // namespace
 
 struct DatasetReader::State {
   DatasetInfo info;
   StoragePlan inputs_plan;
   StoragePlan labels_plan;
+  std::vector<FileLength> inputs_files;
+  std::vector<FileLength> labels_files;
   std::uint64_t row_bytes = 0;
   std::uint64_t bytes_read = 0;
   struct Open {
@@ -95,6 +109,7 @@ DatasetReader::DatasetReader(const DatasetRequest& request) : state_(std::make_u
   state.info.file = request.file;
   const Hdf5Section section(request.file);
   const hdf5::Group root = hdf5::File::open(request.file).root();
+  const FileLength length(request.file);
   const DatasetNames names = find_datasets(root, request);
   if (names.inputs == names.labels)
     root.open_dataset(names.inputs).place().fail("cannot be both the inputs and the labels");
@@ -105,6 +120,8 @@ DatasetReader::DatasetReader(const DatasetRequest& request) : state_(std::make_u
   state.info.labels_path = names.labels;
 
   LabelReader labels(open_checked(root, names.labels, state.labels_plan));
+  state.inputs_files = lengths_of(length, state.inputs_plan);
+  state.labels_files = lengths_of(length, state.labels_plan);
   const std::vector<Index> shape = inputs.shape();
   if (labels.rows() != state.info.rows)
     inputs.place().fail("has the shape " + shape_text(shape) + ", but " + names.labels + " has " +
@@ -134,6 +151,7 @@ void DatasetReader::read_inputs(Index first, Index count, std::span<std::byte> o
   if (count == 0) return;
   const Hdf5Section section(state.info.file, expected_bytes(state.inputs_plan, bytes));
   read_rows(open.inputs, open.shape, first, count, open.element.memory.get(), out.data());
+  check_lengths(state.inputs_files);
   state.bytes_read += bytes;
 }
 
@@ -145,6 +163,7 @@ void DatasetReader::read_labels(Index first, std::span<std::int64_t> labels) con
   const std::uint64_t bytes = labels.size() * reader.row_bytes();
   const Hdf5Section section(state.info.file, expected_bytes(state.labels_plan, bytes));
   reader.read(first, labels);
+  check_lengths(state.labels_files);
   state.bytes_read += bytes;
 }
 

@@ -2,6 +2,8 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
+#include <vector>
 
 #include "io/hdf5.hpp"
 
@@ -15,6 +17,8 @@ struct StoragePlan {
   std::uint64_t extra_bytes = 0;
   /// Times as long as usual that a decoded byte may take (plugins such as bzip2 are slow).
   std::uint64_t slowness = 1;
+  /// The other files it reads from (virtual sources), by their real paths.
+  std::vector<std::string> files;
 };
 
 /// Error unless the data can be read and lie where they may: no external storage, virtual sources inside the file's

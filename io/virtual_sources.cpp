@@ -96,6 +96,9 @@ class SourceCheck {
     const Hdf5Section section(top_.file, source_allowance);  // time for one more file
     if (!root_ || root_->place().file != source.first) root_.emplace(hdf5::File::open(source.first).root());
     const hdf5::Dataset dataset = root_->open_dataset(source.second);
+    if (std::find(plan_.files.begin(), plan_.files.end(), source.first) == plan_.files.end()) {
+      plan_.files.push_back(source.first);
+    }
     plan_.extra_bytes += source_allowance;
     const hdf5::PropertyList creation = dataset.creation();
     if (H5Pget_layout(creation.get()) == H5D_VIRTUAL) {

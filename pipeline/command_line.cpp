@@ -2,9 +2,9 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
-#include <charconv>
 
 #include "pipeline/number.hpp"
+#include "pipeline/validators.hpp"
 
 namespace tally::pipeline {
 namespace {
@@ -29,56 +29,31 @@ void add_activation_options(CLI::App& command, Texts& texts) {
       .add_option("--activation", texts.activation,
                   "Hidden activations where the model file stores none: one for all, or one per hidden layer, as in "
                   "relu,tanh,leaky_relu:0.1 (see `tally activations`)")
+      ->check(a_value())
       ->type_name("A[,A...]");
   command
       .add_option("--output", texts.output,
                   "Output activation where the model file stores none: softmax (default), sigmoid or identity (logits)")
+      ->check(a_value())
       ->type_name("A");
-}
-
-/// A decimal whole number of at least `smallest`. CLI11 itself would take 010 for 8.
-template <class Number>
-CLI::Validator at_least(Number smallest) {
-  return CLI::Validator(
-      [smallest](std::string& text) -> std::string {
-        Number value{};
-        const auto [end, status] = std::from_chars(text.data(), text.data() + text.size(), value);
-        if (status != std::errc() || end != text.data() + text.size() || value < smallest) {
-          return "'" + text + "' is not a whole number of at least " + std::to_string(smallest);
-        }
-        text = std::to_string(value);
-        return {};
-      },
-      "");
-}
-
-/// A finite number of seconds above 0.
-CLI::Validator positive_seconds() {
-  return CLI::Validator(
-      [](std::string& text) -> std::string {
-        try {
-          if (parse_number(text) > 0) return {};
-        } catch (const UsageError&) {
-        }
-        return "'" + text + "' is not a number of seconds above 0";
-      },
-      "");
 }
 
 void add_evaluate(CLI::App& app, EvaluateOptions& options, Texts& texts, std::string& inputs, std::string& labels) {
   CLI::App& command =
       *app.add_subcommand("evaluate", "Evaluate a model on a labelled dataset; also under mpirun, srun");
-  command.add_option("--model", options.model, "Model file: native, HDF5 with W1 b1 ..., or NumPy pickle")
-      ->required()
+  command.add_option("--model", options.model, "Model file: native, HDF5 with W1 b1 ..., or NumPy pickle (required)")
+      ->check(a_value())
       ->type_name("FILE");
-  command.add_option("--data", options.data.file, "HDF5 dataset file")->required()->type_name("FILE");
-  command.add_option("--inputs", inputs, "Path of the inputs inside the file")->type_name("PATH");
-  command.add_option("--labels", labels, "Path of the labels inside the file")->type_name("PATH");
+  command.add_option("--data", options.data.file, "HDF5 dataset file (required)")->check(a_value())->type_name("FILE");
+  command.add_option("--inputs", inputs, "Path of the inputs inside the file")->check(a_value())->type_name("PATH");
+  command.add_option("--labels", labels, "Path of the labels inside the file")->check(a_value())->type_name("PATH");
   command
       .add_option("--scale", texts.scale,
                   "input = stored * scale + offset; such as 1/255 (default: the dataset's attribute, else 1)")
+      ->check(a_value())
       ->type_name("X");
   command.add_option("--offset", texts.offset, "See --scale (default: the dataset's attribute, else 0)")
+      ->check(a_value())
       ->type_name("X");
   add_activation_options(command, texts);
   command.add_option("--batch-size", options.batch_size, "Rows per batch; a wish, results do not depend on it")
@@ -95,8 +70,10 @@ void add_evaluate(CLI::App& app, EvaluateOptions& options, Texts& texts, std::st
   command.add_option("--limit", options.limit, "Evaluate at most so many rows")
       ->transform(at_least<Index>(1))
       ->type_name("N");
-  command.add_option("--report", options.report, "Write a JSON report")->type_name("FILE");
-  command.add_option("--predictions", options.predictions, "Write every row's prediction, as HDF5")->type_name("FILE");
+  command.add_option("--report", options.report, "Write a JSON report")->check(a_value())->type_name("FILE");
+  command.add_option("--predictions", options.predictions, "Write every row's prediction, as HDF5")
+      ->check(a_value())
+      ->type_name("FILE");
   command.add_flag("--probabilities", options.probabilities, "Write every class's probability into --predictions too");
   command
       .add_option("--stall-timeout", options.stall_seconds,
@@ -109,26 +86,26 @@ void add_evaluate(CLI::App& app, EvaluateOptions& options, Texts& texts, std::st
 
 void add_inspect(CLI::App& app, InspectOptions& options, Texts& texts) {
   CLI::App& command = *app.add_subcommand("inspect", "Show what a dataset or model file holds, as Tally will read it");
-  command.add_option("files", options.files, "Files")->required()->type_name("FILE");
+  command.add_option("files", options.files, "Files")->check(a_value())->type_name("FILE");
   add_activation_options(command, texts);
 }
 
 void add_import(CLI::App& app, ImportIdxOptions& idx, ImportModelOptions& model, Texts& texts) {
   CLI::App& command = *app.add_subcommand("import", "Convert files into what `evaluate` reads");
-  command.require_subcommand(1);
   CLI::App& idx_command = *command.add_subcommand("idx", "IDX files (MNIST's format), gzipped or not, to a dataset");
-  idx_command.add_option("--images", idx.images, "IDX file of the inputs")->required()->type_name("FILE[.gz]");
-  idx_command.add_option("--labels", idx.labels, "IDX file of the labels")->required()->type_name("FILE[.gz]");
-  idx_command.add_option("-o", idx.output, "HDF5 file to write")->required()->type_name("FILE");
+  idx_command.add_option("--images", idx.images, "IDX file of the inputs")->check(a_value())->type_name("FILE[.gz]");
+  idx_command.add_option("--labels", idx.labels, "IDX file of the labels")->check(a_value())->type_name("FILE[.gz]");
+  idx_command.add_option("-o", idx.output, "HDF5 file to write")->check(a_value())->type_name("FILE");
   CLI::App& model_command = *command.add_subcommand("model", "Any readable model to the native format");
-  model_command.add_option("input", model.input, "Model file")->required()->type_name("FILE");
-  model_command.add_option("-o", model.output, "Native model file to write")->required()->type_name("FILE");
+  model_command.add_option("input", model.input, "Model file")->check(a_value())->type_name("FILE");
+  model_command.add_option("-o", model.output, "Native model file to write")->check(a_value())->type_name("FILE");
   add_activation_options(model_command, texts);
 }
 
 void add_activations(CLI::App& app, ActivationsOptions& options) {
   CLI::App& command = *app.add_subcommand("activations", "Show the activation functions, their formulas and curves");
   command.add_option("--plot", options.plot, "Draw them with gnuplot into an SVG or PNG file")
+      ->check(a_value())
       ->type_name("FILE.svg|png");
 }
 
@@ -137,6 +114,11 @@ std::string one_line(std::string text) {
   std::replace(text.begin(), text.end(), '\n', ' ');
   while (!text.empty() && text.back() == ' ') text.pop_back();
   return text;
+}
+
+/// CLI11 would complain of a missing option before an unknown one, which is mostly the cause.
+void require(const std::string& value, const char* option) {
+  if (value.empty()) throw UsageError(std::string(option) + " is required (see `tally --help`)");
 }
 
 /// The help of the deepest command named, with the words that lead to it: "tally import".
@@ -164,7 +146,6 @@ std::vector<Activation> parse_activations(const std::string& text) {
 Command parse_command_line(int argc, const char* const* argv, std::string (*version)()) {
   CLI::App app("Tally evaluates trained feed-forward networks on labelled datasets, on one core or a cluster.",
                "tally");
-  app.require_subcommand(1);
   bool show_version = false;
   app.add_flag("--version", show_version, "Show versions and exit");
   EvaluateOptions evaluate;
@@ -189,6 +170,8 @@ Command parse_command_line(int argc, const char* const* argv, std::string (*vers
   }
   if (show_version) return Message{version()};
   if (app.got_subcommand("evaluate")) {
+    require(evaluate.model, "--model");
+    require(evaluate.data.file, "--data");
     evaluate.activations = activation_choice(texts);
     if (!inputs.empty()) evaluate.data.inputs = inputs;
     if (!labels.empty()) evaluate.data.labels = labels;
@@ -200,11 +183,22 @@ Command parse_command_line(int argc, const char* const* argv, std::string (*vers
     return evaluate;
   }
   if (app.got_subcommand("inspect")) {
+    if (inspect.files.empty()) throw UsageError("inspect needs a file (see `tally inspect --help`)");
     inspect.activations = activation_choice(texts);
     return inspect;
   }
   if (app.got_subcommand("activations")) return activations;
-  if (app.get_subcommand("import")->got_subcommand("idx")) return idx;
+  if (!app.got_subcommand("import")) throw UsageError("a command is required (see `tally --help`)");
+  const CLI::App* import = app.get_subcommand("import");
+  if (import->got_subcommand("idx")) {
+    require(idx.images, "--images");
+    require(idx.labels, "--labels");
+    require(idx.output, "-o");
+    return idx;
+  }
+  if (!import->got_subcommand("model")) throw UsageError("import what? idx or model (see `tally import --help`)");
+  require(model.input, "the model to import");
+  require(model.output, "-o");
   model.activations = activation_choice(texts);
   return model;
 }

@@ -159,11 +159,14 @@ class Evaluation {
   template <class Step>
   Ending share_ending(Step step) {
     Ending ending;
-    const auto caught = [&ending, &step] {
+    const auto caught = [this, &ending, &step] {
       try {
         step();
       } catch (const UsageError& error) {
         ending = {exit_usage, error.what()};
+      } catch (const std::bad_alloc&) {
+        ending = {exit_failed,
+                  "out of memory with the model " + options_.model + " and the data " + options_.data.file};
       } catch (const std::exception& error) {
         ending = {exit_failed, error.what()};
       }

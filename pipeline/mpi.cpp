@@ -82,7 +82,7 @@ void Patience::idle(const std::function<std::string()>& what) {
   if (waited.count() > stall_seconds_) {
     std::array<char, 32> seconds{};
     std::snprintf(seconds.data(), seconds.size(), "%.1f", waited.count());
-    throw Error("no progress for " + std::string(seconds.data()) + " s: " + what());
+    throw StallError("no progress for " + std::string(seconds.data()) + " s: " + what());
   }
   std::this_thread::sleep_for(pause_);
   pause_ = std::min(pause_ * 3 / 2, std::chrono::microseconds(1000));

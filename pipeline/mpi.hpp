@@ -51,15 +51,21 @@ class MpiSession {
 /// "Open MPI v4.1.4, MPI 3.1".
 std::string mpi_version();
 
-/// How long to sleep between polls: 20 microseconds while things move, backing off to 1 ms when nothing does, and Error
-/// after stall_seconds without movement.
+/// Nothing moved for as long as the user was willing to wait.
+class StallError : public Error {
+ public:
+  using Error::Error;
+};
+
+/// How long to sleep between polls: 20 microseconds while things move, backing off to 1 ms when nothing does, and
+/// StallError after stall_seconds without movement.
 class Patience {
  public:
   explicit Patience(double stall_seconds);
   /// Something moved: start again from the shortest sleep.
   void moved();
-  /// Nothing moved: sleeps. Throws Error "no progress for N s: <what>" once the bound is passed; `what` is only called
-  /// then.
+  /// Nothing moved: sleeps. Throws StallError "no progress for N s: <what>" once the bound is passed; `what` is only
+  /// called then.
   void idle(const std::function<std::string()>& what);
 
  private:

@@ -48,6 +48,8 @@ class RootLoop {
         throw Error("internal error: " + std::to_string(coverage_.rows()) + " rows came back of " +
                     std::to_string(source_.rows().count));
       }
+    } catch (const StallError& stall) {
+      throw StrandedError(stall.what());  // who does not return rows takes no farewell either
     } catch (const std::exception& failure) {
       give_up(failure.what());
       throw;

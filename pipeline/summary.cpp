@@ -36,7 +36,7 @@ std::string transform_string(const io::DatasetInfo& data) {
   if (data.scale == 1.0 && data.offset == 0.0) return {};
   // Scales are mostly one over a whole number: 1/255 says more than 0.00392157.
   const double inverse = 1.0 / data.scale;
-  const bool fraction = data.scale != 0.0 && std::abs(data.scale) < 1.0 && 1.0 / std::round(inverse) == data.scale;
+  const bool fraction = data.scale > 0.0 && data.scale < 1.0 && 1.0 / std::round(inverse) == data.scale;
   const std::string scale = fraction ? fmt::format("1/{:g}", std::round(inverse)) : fmt::format("{:g}", data.scale);
   if (data.offset == 0.0) return " x " + scale;
   return fmt::format(" x {} {} {:g}", scale, data.offset < 0 ? "-" : "+", std::abs(data.offset));

@@ -207,6 +207,13 @@ def write_virtual(folder):
     virtual("missing_dataset", [("parts/first.h5", "y", 20), good])
     virtual("with_a_gap", [("parts/first.h5", "x", 20)])
     virtual("short_source", [("second.h5", "x", 37)])
+    # Twice the same rows: as many values as the shape has, and yet a gap.
+    layout = h5py.VirtualLayout(SHAPE, "i2")
+    layout[0:20] = h5py.VirtualSource("parts/first.h5", "x", (20, 4, 3), "i2")
+    layout[3:20] = h5py.VirtualSource("second.h5", "x", (17, 4, 3), "i2")
+    with h5py.File(f"{folder}/virtual/overlap.h5", "w") as f:
+        f.create_virtual_dataset("inputs", layout)
+        f["labels"] = labels()
     layout = h5py.VirtualLayout(SHAPE, "i2", maxshape=(None, 4, 3))
     layout[:h5py.h5s.UNLIMITED] = h5py.VirtualSource("whole.h5", "x", SHAPE, "i2", (None, 4, 3))[:h5py.h5s.UNLIMITED]
     with h5py.File(f"{folder}/virtual/whole.h5", "w") as f:

@@ -33,6 +33,19 @@ TEST(AtomicFile, AppearsOnlyAtCommit) {
   EXPECT_EQ(folder.entries(), 1);
 }
 
+TEST(AtomicFile, AProcessThatUnwindsNoStackRemovesWhatIsPending) {
+  const TemporaryFolder folder;
+  AtomicFile done(folder / "done");
+  done.write("whole");
+  done.commit();
+  AtomicFile pending(folder / "pending");
+  AtomicFile moved(std::move(pending));
+  EXPECT_EQ(folder.entries(), 2);
+  remove_pending_files();
+  EXPECT_EQ(folder.entries(), 1);
+  EXPECT_EQ(file_content(folder / "done"), "whole");
+}
+
 TEST(AtomicFile, LeavesTheOldFileWithoutCommit) {
   const TemporaryFolder folder;
   folder.write("out", "old");

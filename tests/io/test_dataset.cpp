@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "made_datasets.hpp"
+#include "temporary_folder.hpp"
 
 namespace tally::io {
 namespace {
@@ -139,6 +140,21 @@ TEST_F(DatasetTypes, RefusesRowsThatAreNotThere) {
   EXPECT_THAT(error_of([&] { reader.read_inputs(0, 1, rows); }), HasSubstr("room for 24"));
   EXPECT_NO_THROW(reader.read_inputs(37, 0, {}));
   EXPECT_EQ(reader.bytes_read(), 0u);
+}
+
+// libhdf5 itself would go on, with zeros.
+TEST_F(DatasetTypes, AFileTruncatedAfterItWasOpenedIsNotReadAsZeros) {
+  const TemporaryFolder folder;
+  const std::string copy = folder / "copy.h5";
+  std::filesystem::copy_file(path("types.h5"), copy);
+  DatasetRequest request;
+  request.file = copy;
+  request.inputs = "u1_le_contiguous";
+  request.labels = "labels";
+  const DatasetReader reader(request);
+  std::filesystem::resize_file(copy, 100);
+  std::vector<std::byte> row(static_cast<std::size_t>(reader.info().inputs) * size_of(reader.info().type));
+  EXPECT_THAT(error_of([&] { reader.read_inputs(0, 1, row); }), HasSubstr("truncated while it was read: 100 bytes"));
 }
 
 TEST_F(DatasetTypes, AMovedReaderReadsOn) {

@@ -58,6 +58,7 @@ TEST_F(DatasetVirtual, MissingSourcesAreAnErrorAndNotFillValues) {
 
 TEST_F(DatasetVirtual, GapsAreAnErrorAndNotFillValues) {
   EXPECT_THAT(virtual_error("with_a_gap"), HasSubstr("provide only 240 of its values"));
+  EXPECT_THAT(virtual_error("overlap"), HasSubstr("provide only 240 of its values"));
   EXPECT_THAT(virtual_error("short_source"), HasSubstr("second.h5: /x has fewer values than are mapped"));
 }
 

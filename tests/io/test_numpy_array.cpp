@@ -47,6 +47,15 @@ TEST(NumpyArray, RoundsToNearestFloat32) {
   EXPECT_TRUE(std::isnan(convert<float>("<f4", {std::nanf("")})[0]));
 }
 
+// The product of the other sizes overflows, which only a sanitizer would notice.
+TEST(NumpyArray, AZeroMakesAnEmptyArrayWhateverStandsBesideIt) {
+  NumpyArray array;
+  array.dtype = *parse_numpy_dtype("u1");
+  array.shape = {0, Index{1} << 62, Index{1} << 62};
+  EXPECT_FALSE(numpy_array_fault(array, 0));
+  EXPECT_TRUE(to_float32(array).empty());
+}
+
 TEST(NumpyArray, OrdersBecomeRowMajor) {
   const std::vector<std::uint8_t> stored = {0, 1, 2, 3, 4, 5};
   NumpyArray array;

@@ -70,7 +70,8 @@ TEST(WeightList, MaxoutHasPieces) {
 TEST(WeightList, NamesWhatDoesNotFit) {
   EXPECT_THAT(refusal({}), AllOf(HasSubstr("weights.h5"), HasSubstr("W1")));
   for (const char* name : {"gamma", "W", "W0", "W01", "W1x", "B1", "W-1", "W12345678", ""}) {
-    EXPECT_THAT(refusal({array("W1", {3, 2}), array(name, {2})}), HasSubstr(std::string("'").append(name).append("'"))) << name;
+    EXPECT_THAT(refusal({array("W1", {3, 2}), array(name, {2})}), HasSubstr(std::string("'").append(name).append("'")))
+        << name;
   }
   EXPECT_THAT(refusal({array("W1", {3, 2}), array("W3", {2, 2})}), HasSubstr("no W2"));
   EXPECT_THAT(refusal({array("W1", {3, 2}), array("b2", {2})}), HasSubstr("no W2"));

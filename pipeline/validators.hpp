@@ -1,0 +1,52 @@
+// Checks of single option values, with messages of our own. Only command_line.cpp includes this (it includes CLI11).
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <charconv>
+#include <string>
+
+#include "pipeline/number.hpp"
+
+namespace tally::pipeline {
+
+/// A decimal whole number of at least `smallest`. CLI11 itself would take 010 for 8.
+template <class Number>
+CLI::Validator at_least(Number smallest) {
+  return CLI::Validator(
+      [smallest](std::string& text) -> std::string {
+        Number value{};
+        const auto [end, status] = std::from_chars(text.data(), text.data() + text.size(), value);
+        if (status != std::errc() || end != text.data() + text.size() || value < smallest) {
+          return "'" + text + "' is not a whole number of at least " + std::to_string(smallest);
+        }
+        text = std::to_string(value);
+        return {};
+      },
+      "");
+}
+
+/// Not empty, and not the next option, which CLI11 would take for the value of one whose value was forgotten.
+inline CLI::Validator a_value() {
+  return CLI::Validator(
+      [](std::string& text) -> std::string {
+        if (text.empty()) return "a value is missing";
+        if (text.starts_with("--")) return "a value is missing before " + text;
+        return {};
+      },
+      "");
+}
+
+/// A finite number of seconds above 0.
+inline CLI::Validator positive_seconds() {
+  return CLI::Validator(
+      [](std::string& text) -> std::string {
+        try {
+          if (parse_number(text) > 0) return {};
+        } catch (const UsageError&) {
+        }
+        return "'" + text + "' is not a number of seconds above 0";
+      },
+      "");
+}
+
+}  // namespace tally::pipeline
