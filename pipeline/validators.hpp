@@ -5,6 +5,7 @@
 #include <charconv>
 #include <string>
 
+#include "kernels/types.hpp"
 #include "pipeline/number.hpp"
 
 namespace tally::pipeline {
