@@ -121,6 +121,15 @@ void require(const std::string& value, const char* option) {
   if (value.empty()) throw UsageError(std::string(option) + " is required (see `tally --help`)");
 }
 
+/// parse_number, with the option in its error: scale and offset are easily mistaken for each other.
+double number_of(const char* option, const std::string& text) {
+  try {
+    return parse_number(text);
+  } catch (const UsageError& error) {
+    throw UsageError(std::string(option) + ": " + error.what());
+  }
+}
+
 /// The help of the deepest command named, with the words that lead to it: "tally import".
 std::string help_of_chosen(const CLI::App* app) {
   std::string words;
@@ -175,8 +184,8 @@ Command parse_command_line(int argc, const char* const* argv, std::string (*vers
     evaluate.activations = activation_choice(texts);
     if (!inputs.empty()) evaluate.data.inputs = inputs;
     if (!labels.empty()) evaluate.data.labels = labels;
-    if (!texts.scale.empty()) evaluate.data.scale = parse_number(texts.scale);
-    if (!texts.offset.empty()) evaluate.data.offset = parse_number(texts.offset);
+    if (!texts.scale.empty()) evaluate.data.scale = number_of("--scale", texts.scale);
+    if (!texts.offset.empty()) evaluate.data.offset = number_of("--offset", texts.offset);
     if (evaluate.probabilities && evaluate.predictions.empty()) {
       throw UsageError("--probabilities goes with --predictions FILE");
     }
