@@ -167,6 +167,11 @@ class BadModels(BadInput):
         self.fails(self.model, "2", "1", options=["--activation", "relu,relu"], code=2)
         self.fails(self.model, "maxout", "3-D", options=["--activation", "maxout:2"], code=None, ranks=(None,))
 
+    def test_an_output_that_no_network_ends_with(self):
+        networks.write_bare(self.model, self.layers())
+        self.fails("relu", "softmax", "sigmoid", "identity", options=["--activation", "relu", "--output", "relu"],
+                   code=None, ranks=(None,))
+
     def test_an_activation_that_contradicts_the_file(self):
         self.fails(self.model, "tanh", "relu", options=["--activation", "tanh"], code=2)
 
