@@ -282,8 +282,7 @@ Dataset Group::create_dataset(const std::string& name, hid_t type, std::span<con
   // Without the time of writing, the same content is the same bytes.
   const PropertyList creation(inside.check(H5Pcreate(H5P_DATASET_CREATE), "cannot make a property list"));
   inside.check(H5Pset_obj_track_times(creation.get(), false), "cannot make a property list");
-  Handle<H5Oclose> dataset(
-      H5Dcreate2(id(), name.c_str(), type, space.get(), links.get(), creation.get(), H5P_DEFAULT));
+  Handle<H5Oclose> dataset(H5Dcreate2(id(), name.c_str(), type, space.get(), links.get(), creation.get(), H5P_DEFAULT));
   inside.check(dataset.get(), "cannot be created");
   return Dataset(std::move(dataset), std::move(inside));
 }
