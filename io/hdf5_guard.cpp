@@ -174,7 +174,7 @@ class AlternateStack {
   AlternateStack& operator=(const AlternateStack&) = delete;
 
  private:
-  static constexpr std::size_t bytes = 64 * 1024;
+  static constexpr std::size_t bytes = std::size_t{64} * 1024;
   std::unique_ptr<char[]> memory_;
 };
 
