@@ -36,11 +36,16 @@ class Child:
             self.process.stdin.write(json.dumps(request) + "\n")
             self.process.stdin.flush()
             line = self.lines.get(timeout=timeout)
-        except (OSError, queue.Empty) as error:
-            raise PeerFailed(f"{self.name}: no answer in {timeout:.0f} s {self._said()}") from error
+        except queue.Empty as error:
+            raise PeerFailed(f"{self.name}: no answer in {timeout:g} s: {self._said()}") from error
+        except OSError:
+            line = None
         if line is None:
-            raise PeerFailed(f"{self.name}: ended {self._said()}")
-        answer = json.loads(line)
+            raise PeerFailed(f"{self.name}: ended: {self._said()}")
+        try:
+            answer = json.loads(line)
+        except ValueError as error:
+            raise PeerFailed(f"{self.name}: no answer but {line!r}") from error
         if "error" in answer:
             raise PeerFailed(f"{self.name}: {answer['error']}")
         return answer
