@@ -12,6 +12,9 @@
 #include <string_view>
 #include <system_error>
 
+#include "kernels/microkernel.hpp"
+#include "kernels/vector/kernels.hpp"
+
 namespace tally {
 namespace {
 
@@ -121,14 +124,9 @@ BlisConfiguration configuration_from_environment(const std::string& text) {
   return {id, name_of_id(id)};
 }
 
-rntm_t one_thread() {
-  rntm_t runtime;
-  bli_rntm_init(&runtime);
-  bli_rntm_set_num_threads(1, &runtime);
-  // The path for small matrices picks its kernels by m and n, and with them an element's bits.
-  bli_rntm_disable_l3_sup(&runtime);
-  return runtime;
-}
+// BLIS 0.9 declares every operand without const, and leaves the inputs as they are.
+using SgemmMicrokernel = void (*)(dim_t m, dim_t n, dim_t k, float* alpha, float* a, float* b, float* beta, float* c,
+                                  inc_t rs_c, inc_t cs_c, auxinfo_t* data, cntx_t* cntx);
 
 }  // namespace
 
@@ -176,12 +174,42 @@ BlisConfiguration blis_configuration() {
 
 std::string blis_version() { return bli_info_get_version_str(); }
 
-void sgemm_add(Index m, Index n, Index k, const float* a, Index lda, const float* b, Index ldb, float* c, Index ldc) {
-  thread_local rntm_t runtime = one_thread();
+Microkernel::Microkernel() {
+  bli_init();
+  cntx_t* const context = bli_gks_query_cntx();
+  context_ = context;
+  function_ = reinterpret_cast<const void*>(bli_cntx_get_l3_nat_ukr_dt(BLIS_FLOAT, BLIS_GEMM_UKR, context));
+  prefers_rows_ = bli_cntx_l3_nat_ukr_prefers_rows_dt(BLIS_FLOAT, BLIS_GEMM_UKR, context);
+  const Index mr = bli_cntx_get_blksz_def_dt(BLIS_FLOAT, BLIS_MR, context);
+  const Index nr = bli_cntx_get_blksz_def_dt(BLIS_FLOAT, BLIS_NR, context);
+  panel_ = prefers_rows_ ? nr : mr;
+  units_ = prefers_rows_ ? mr : nr;
+  depth_ = bli_cntx_get_blksz_def_dt(BLIS_FLOAT, BLIS_KC, context);
+  const Step step = step_of(blis_configuration().name);
+  has_edges_ = step == Step::avx2 || step == Step::avx512;
+}
+
+void Microkernel::run(Index k, const float* w, const float* x, float* c, const float* next_w,
+                      const float* next_x) const {
+  const auto function = reinterpret_cast<SgemmMicrokernel>(const_cast<void*>(function_));
+  auto* const context = static_cast<cntx_t*>(const_cast<void*>(context_));
+  auto* const weights = const_cast<float*>(w);
+  auto* const samples = const_cast<float*>(x);
   float one = 1.0F;
-  // BLIS 0.9 declares its inputs without const and leaves them as they are.
-  bli_sgemm_ex(BLIS_NO_TRANSPOSE, BLIS_NO_TRANSPOSE, m, n, k, &one, const_cast<float*>(a), lda, 1,
-               const_cast<float*>(b), ldb, 1, &one, c, ldc, 1, nullptr, &runtime);
+  auxinfo_t next{};
+  if (prefers_rows_) {
+    bli_auxinfo_set_next_a(const_cast<float*>(next_w), &next);
+    bli_auxinfo_set_next_b(const_cast<float*>(next_x), &next);
+    function(units_, panel_, k, &one, weights, samples, &one, c, panel_, 1, &next, context);
+  } else {
+    bli_auxinfo_set_next_a(const_cast<float*>(next_x), &next);
+    bli_auxinfo_set_next_b(const_cast<float*>(next_w), &next);
+    function(panel_, units_, k, &one, samples, weights, &one, c, 1, panel_, &next, context);
+  }
+}
+
+void Microkernel::run_edge(Index units, Index k, const float* w, const float* x, float* c) const {
+  vector_kernels().multiply(k, units, panel_, w, x, c);
 }
 
 }  // namespace tally

@@ -1,4 +1,4 @@
-// The one door to BLIS: which kernels it runs, and single-threaded matrix products. No other file includes blis.h.
+// Which kernels BLIS runs. The microkernel itself is in microkernel.hpp; blis.cpp alone includes blis.h.
 #pragma once
 
 #include <string>
@@ -32,10 +32,5 @@ BlisConfiguration blis_configuration();
 
 /// The library's version, "0.9.0".
 std::string blis_version();
-
-/// C += A B in float32. C [m][n] row-major with leading dimension ldc, A [m][k] with lda, B [k][n] with ldb. One
-/// thread; BLIS's small-matrix path is off, so that an element's bits depend on k and its operands alone. A and B must
-/// be readable 64 bytes past their end (flame/blis #635). No aliasing.
-void sgemm_add(Index m, Index n, Index k, const float* a, Index lda, const float* b, Index ldb, float* c, Index ldc);
 
 }  // namespace tally

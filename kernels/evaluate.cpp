@@ -15,17 +15,30 @@ namespace {
 class TileRunner {
  public:
   TileRunner(const Network& network, const StoredRows& rows, const InputTransform& transform,
-             std::span<const std::int64_t> labels, const SampleOutputs& outputs)
+             std::span<const std::int64_t> labels, const SampleOutputs& outputs, PhaseClock* clock)
       : network_(network),
         rows_(rows),
         transform_(transform),
         labels_(labels),
         outputs_(outputs),
         workspace_(network),
-        scores_(static_cast<std::size_t>(Network::tile_rows)) {}
+        clock_(clock),
+        scores_(static_cast<std::size_t>(network.panel())) {}
 
-  void run(Index first, Index count) {
-    const float* logits = network_.forward(rows_, transform_, first, count, workspace_);
+  /// Rows [first, first + count); those from next_first on will be the next.
+  void run(Index first, Index count, Index next_first, Index next_count) {
+    const Logits logits =
+        network_.forward(rows_, transform_, first, count, workspace_, {next_first, next_count, clock_});
+    if (clock_ != nullptr) clock_->enter(Phase::softmax);
+    for (Index i = 0; i < count; i += logits.panel) {
+      score_panel(logits.data + i / logits.panel * logits.stride, first + i, std::min(logits.panel, count - i));
+    }
+  }
+
+  const Counts& counts() const { return counts_; }
+
+ private:
+  void score_panel(const float* logits, Index first, Index count) {
     const auto start = static_cast<std::size_t>(first);
     const auto samples = static_cast<std::size_t>(count);
     const auto classes = static_cast<std::size_t>(network_.classes());
@@ -34,14 +47,11 @@ class TileRunner {
       probabilities = outputs_.probabilities.subspan(start * classes, samples * classes);
     }
     const std::span<Score> scores = std::span(scores_).first(samples);
-    score_tile(network_.output(), logits, network_.outputs(), Network::tile_rows, labels_.subspan(start, samples),
-               scores, probabilities);
+    score_tile(network_.output(), logits, network_.outputs(), network_.panel(), labels_.subspan(start, samples), scores,
+               probabilities);
     for (std::size_t i = 0; i < samples; ++i) record(start + i, scores[i]);
   }
 
-  const Counts& counts() const { return counts_; }
-
- private:
   void record(std::size_t row, const Score& score) {
     counts_.samples += 1;
     if (score.finite()) {
@@ -60,15 +70,26 @@ class TileRunner {
   std::span<const std::int64_t> labels_;
   const SampleOutputs& outputs_;
   Network::Workspace workspace_;
-  std::vector<Score> scores_;  // of one tile
+  PhaseClock* clock_;
+  std::vector<Score> scores_;  // of one panel
   Counts counts_;
 };
+
+/// The network's tile, or less where that would leave a thread without work, or with less than others: whole panels.
+Index rows_per_tile(const Network& network, Index rows, int threads) {
+  const Index rounds = (rows + network.tile_rows() * threads - 1) / (network.tile_rows() * threads);
+  const Index tiles = std::max<Index>(1, rounds * threads);
+  const Index even = (rows + tiles - 1) / tiles;
+  return std::max<Index>(1, (even + network.panel() - 1) / network.panel()) * network.panel();
+}
 
 }  // namespace
 
 Counts evaluate_rows(const Network& network, const StoredRows& rows, const InputTransform& transform,
-                     std::span<const std::int64_t> labels, int threads, const SampleOutputs& outputs) {
-  const Index tiles = (rows.rows + Network::tile_rows - 1) / Network::tile_rows;
+                     std::span<const std::int64_t> labels, int threads, const SampleOutputs& outputs,
+                     PhaseClock* clock) {
+  const Index tile_rows = rows_per_tile(network, rows.rows, threads);
+  const Index tiles = (rows.rows + tile_rows - 1) / tile_rows;
   const auto team = static_cast<int>(std::max<Index>(1, std::min<Index>(threads, tiles)));
   Counts total;
   std::mutex mutex;
@@ -78,13 +99,20 @@ Counts evaluate_rows(const Network& network, const StoredRows& rows, const Input
 #pragma omp parallel num_threads(team) default(shared)
   {
     try {
-      TileRunner runner(network, rows, transform, labels, outputs);
-      for (Index tile = next_tile++; tile < tiles; tile = next_tile++) {
-        const Index first = tile * Network::tile_rows;
-        runner.run(first, std::min(Network::tile_rows, rows.rows - first));
+      PhaseClock my_clock;
+      TileRunner runner(network, rows, transform, labels, outputs, clock == nullptr ? nullptr : &my_clock);
+      const auto first_row = [&](Index tile) { return std::min(tile * tile_rows, rows.rows); };
+      // A thread takes its next tile before it works on one, and brings its rows into the cache meanwhile.
+      for (Index tile = next_tile++; tile < tiles;) {
+        const Index next = next_tile++;
+        runner.run(first_row(tile), first_row(tile + 1) - first_row(tile), first_row(next),
+                   first_row(next + 1) - first_row(next));
+        tile = next;
       }
+      if (clock != nullptr) my_clock.stop();
       const std::lock_guard lock(mutex);
       total += runner.counts();
+      if (clock != nullptr) *clock += my_clock;
     } catch (...) {
       const std::lock_guard lock(mutex);
       if (!failure) failure = std::current_exception();

@@ -1,102 +1,80 @@
 #include "kernels/network.hpp"
 
 #include <algorithm>
-#include <cstdlib>
-#include <cstring>
-#include <new>
 
-#include "kernels/blis.hpp"
+#include "kernels/blocking.hpp"
+#include "kernels/layer_run.hpp"
 
 namespace tally {
-namespace {
-
-constexpr std::size_t alignment = 64;
-
-/// [pieces][inputs][outputs] -> [pieces][outputs][inputs].
-PanelBuffer transpose_weights(const Layer& layer) {
-  const Index pieces = layer.pieces();
-  PanelBuffer packed(pieces * layer.outputs * layer.inputs);
-  const float* from = layer.weights.data();
-  float* to = packed.data();
-  for (Index p = 0; p < pieces; ++p) {
-    for (Index j = 0; j < layer.inputs; ++j) {
-      for (Index l = 0; l < layer.outputs; ++l) to[l * layer.inputs + j] = from[j * layer.outputs + l];
-    }
-    from += layer.inputs * layer.outputs;
-    to += layer.inputs * layer.outputs;
-  }
-  return packed;
-}
-
-/// z[l] = max over pieces p of a[p * outputs + l], for each of `count` samples; NaN in any piece wins.
-void take_maximum(Index pieces, Index outputs, float* a, Index count, Index ld) {
-  for (Index p = 1; p < pieces; ++p) {
-    for (Index l = 0; l < outputs; ++l) {
-      float* best = a + l * ld;
-      const float* other = a + (p * outputs + l) * ld;
-      // Two comparisons that a NaN fails: a NaN in `best` stays, one in `other` is taken.
-      for (Index i = 0; i < count; ++i) best[i] = best[i] >= other[i] || best[i] != best[i] ? best[i] : other[i];
-    }
-  }
-}
-
-}  // namespace
-
-PanelBuffer::PanelBuffer(Index count) {
-  const std::size_t bytes = static_cast<std::size_t>(count) * sizeof(float) + alignment;
-  const std::size_t rounded = (bytes + alignment - 1) / alignment * alignment;
-  void* memory = std::aligned_alloc(alignment, rounded);
-  if (memory == nullptr) throw std::bad_alloc();
-  std::memset(memory, 0, rounded);  // what lies past the end is read by vector loads, though never used
-  data_.reset(static_cast<float*>(memory));
-}
-
-void PanelBuffer::Free::operator()(float* p) const { std::free(p); }
 
 Network::Workspace::Workspace(const Network& network)
-    : front_(network.widest_ * tile_rows), back_(network.widest_ * tile_rows) {}
+    : input_(network.layers_.front().inputs_per_block * network.tile_rows()),
+      front_(network.widest_ * network.tile_rows()),
+      back_(network.widest_ * network.tile_rows()),
+      rows_(static_cast<std::size_t>(network.tile_rows())) {}
 
 Network::Network(const Model& model) {
   check_model(model);
   inputs_ = model.inputs();
   outputs_ = model.outputs();
   output_ = model.layers.back().activation.kind;
-  widest_ = inputs_;
+  tile_panels_ = panels_per_tile(model, kernel_);
   layers_.reserve(model.layers.size());
   for (const Layer& layer : model.layers) {
-    widest_ = std::max(widest_, layer.pieces() * layer.outputs);
-    layers_.push_back(
-        {layer.inputs, layer.outputs, layer.activation, layer.slopes, transpose_weights(layer), layer.bias});
+    const PackedLayer& packed = layers_.emplace_back(layer, kernel_, inputs_per_block(layer, layers_.empty(), kernel_));
+    widest_ = std::max(widest_, packed.stored_units());
+    products_ += packed.blocks() * ((packed.stored_units() + kernel_.units() - 1) / kernel_.units());
   }
 }
 
-void Network::run_layer(const PackedLayer& layer, bool last, const float* in, float* out, Index count) const {
-  const Index pieces = layer.activation.pieces;
-  const Index units = pieces * layer.outputs;
-  for (Index l = 0; l < units; ++l) {
-    std::fill_n(out + l * tile_rows, count, layer.bias[static_cast<std::size_t>(l)]);
-  }
-  sgemm_add(units, count, layer.inputs, layer.weights.data(), layer.inputs, in, tile_rows, out, tile_rows);
-  if (last) return;
-  if (layer.activation.kind == ActivationKind::maxout)
-    return take_maximum(pieces, layer.outputs, out, count, tile_rows);
-  Activation activation = layer.activation;
-  for (Index l = 0; l < units; ++l) {
-    if (!layer.slopes.empty()) activation.alpha = layer.slopes[static_cast<std::size_t>(l)];
-    apply_activation(activation, out + l * tile_rows, count);
+void Network::run_first_layer(LayerRun& run, const StoredRows& rows, const InputTransform& transform, Index panels,
+                              Workspace& workspace, PhaseClock* clock, SpreadPrefetch& rows_ahead) const {
+  const PackedLayer& layer = layers_.front();
+  const Index panel = kernel_.panel();
+  float* const input = workspace.input_.data();
+  // The packed block is used while it is in L1 and then overwritten by the next one: it never goes to memory.
+  for (Index b = 0; b < layer.blocks(); ++b) {
+    if (clock != nullptr) clock->enter(Phase::pack);
+    const Index k = layer.inputs_of_block(b);
+    for (Index p = 0; p < panels; ++p) {
+      vector_kernels().pack({&workspace.rows_[static_cast<std::size_t>(p * panel)], rows.type,
+                             b * layer.inputs_per_block, k, panel, input + p * k * panel, transform});
+    }
+    if (clock != nullptr) clock->enter(Phase::gemm);
+    run.add_block(b, input, k * panel, rows_ahead);
   }
 }
 
-const float* Network::forward(const StoredRows& rows, const InputTransform& transform, Index first, Index count,
-                              Workspace& workspace) const {
+Logits Network::forward(const StoredRows& rows, const InputTransform& transform, Index first, Index count,
+                        Workspace& workspace, const ForwardHints& hints) const {
+  const Index panel = kernel_.panel();
+  const Index panels = (count + panel - 1) / panel;
+  const Index stride = widest_ * panel;
+  // Lanes without a row take the first one of their panel: no lane knows of another.
+  for (Index i = 0; i < panels * panel; ++i) {
+    workspace.rows_[static_cast<std::size_t>(i)] = rows.row(first + (i < count ? i : i / panel * panel));
+  }
+  SpreadPrefetch rows_ahead;
+  if (hints.next_count > 0) {
+    const Index row_bytes = rows.inputs * static_cast<Index>(size_of(rows.type));
+    rows_ahead = SpreadPrefetch(rows.row(hints.next_first), hints.next_count * row_bytes, products_ * panels);
+  }
   float* in = workspace.front_.data();
   float* out = workspace.back_.data();
-  pack_input(rows, transform, first, count, in, tile_rows);
   for (const PackedLayer& layer : layers_) {
-    run_layer(layer, &layer == &layers_.back(), in, out, count);
+    if (hints.clock != nullptr) hints.clock->enter(Phase::gemm);
+    LayerRun run(layer, &layer != &layers_.back(), kernel_, out, stride, panels, hints.clock);
+    run.set_bias();
+    if (&layer == &layers_.front()) {
+      run_first_layer(run, rows, transform, panels, workspace, hints.clock, rows_ahead);
+    } else {
+      for (Index b = 0; b < layer.blocks(); ++b) {
+        run.add_block(b, in + b * layer.inputs_per_block * panel, stride, rows_ahead);
+      }
+    }
     std::swap(in, out);
   }
-  return in;
+  return {in, panel, stride};
 }
 
 }  // namespace tally

@@ -1,50 +1,58 @@
 // A network ready to run: weights packed once, a forward pass over a tile of rows.
 #pragma once
 
-#include <memory>
 #include <vector>
 
 #include "kernels/activation.hpp"
 #include "kernels/input.hpp"
+#include "kernels/microkernel.hpp"
 #include "kernels/model.hpp"
+#include "kernels/packed_layer.hpp"
+#include "kernels/panel_buffer.hpp"
+#include "kernels/phase_clock.hpp"
 #include "kernels/types.hpp"
 
 namespace tally {
 
-/// float32 storage that starts on a 64-byte boundary and is padded by one: BLIS kernels use aligned loads and read one
-/// vector past the end of their operands.
-class PanelBuffer {
- public:
-  PanelBuffer() = default;
-  explicit PanelBuffer(Index count);
-  float* data() { return data_.get(); }
-  const float* data() const { return data_.get(); }
+class LayerRun;
+class SpreadPrefetch;
 
- private:
-  struct Free {
-    void operator()(float* p) const;
-  };
-  std::unique_ptr<float, Free> data_;
+/// The logits of a tile, panel by panel: logit k of the tile's row i is data[i / panel * stride + k * panel + i %
+/// panel].
+struct Logits {
+  const float* data = nullptr;
+  Index panel = 0;
+  Index stride = 0;
+
+  float at(Index i, Index k) const { return data[i / panel * stride + k * panel + i % panel]; }
+};
+
+/// What `forward` may do beside its work.
+struct ForwardHints {
+  /// Rows that the same thread will ask for next, to be brought into the cache meanwhile: none if next_count is 0.
+  Index next_first = 0;
+  Index next_count = 0;
+  /// Where the time goes; null where nobody asks.
+  PhaseClock* clock = nullptr;
 };
 
 /// Immutable after construction; any number of threads may run it, each with a Workspace of its own.
 class Network {
  public:
-  /// Rows one thread takes through the whole network at a time: its activations stay in L2.
-  static constexpr Index tile_rows = 128;
-
-  /// Scratch of one thread: two activation panels [widest layer][tile_rows].
+  /// Scratch of one thread: two activation panels, and a block of the packed input.
   class Workspace {
    public:
     explicit Workspace(const Network& network);
 
    private:
     friend class Network;
+    PanelBuffer input_;
     PanelBuffer front_;
     PanelBuffer back_;
+    std::vector<const std::byte*> rows_;
   };
 
-  /// Packs the model. Throws Error where check_model does.
+  /// Packs the model for the BLIS configuration in use. Throws Error where check_model does.
   explicit Network(const Model& model);
 
   Index inputs() const { return inputs_; }
@@ -54,29 +62,28 @@ class Network {
   Index classes() const { return outputs_ == 1 ? 2 : outputs_; }
   /// softmax, identity or sigmoid.
   ActivationKind output() const { return output_; }
+  /// Rows of a panel: logits come panel by panel.
+  Index panel() const { return kernel_.panel(); }
+  /// Rows that one thread takes through the whole network at a time.
+  Index tile_rows() const { return tile_panels_ * kernel_.panel(); }
 
-  /// The forward pass of rows [first, first + count) of `rows`, up to and without the output activation. Returns the
-  /// logits as [outputs][tile_rows]: logit k of row first + i is at k * tile_rows + i, valid until the workspace is
-  /// used again. A sample's logits do not depend on its neighbours, its position, nor on count. Preconditions:
-  /// rows.inputs == inputs(), 1 <= count <= tile_rows, the rows exist.
-  const float* forward(const StoredRows& rows, const InputTransform& transform, Index first, Index count,
-                       Workspace& workspace) const;
+  /// The forward pass of rows [first, first + count) of `rows`, up to and without the output activation. The logits are
+  /// valid until the workspace is used again. A sample's logits do not depend on its neighbours, its position, nor on
+  /// count. Preconditions: rows.inputs == inputs(), 1 <= count <= tile_rows(), the rows exist.
+  Logits forward(const StoredRows& rows, const InputTransform& transform, Index first, Index count,
+                 Workspace& workspace, const ForwardHints& hints = {}) const;
 
  private:
-  struct PackedLayer {
-    Index inputs;
-    Index outputs;
-    Activation activation;
-    std::vector<float> slopes;
-    PanelBuffer weights;  // [pieces * outputs][inputs]: features along m, so that samples lie along n
-    std::vector<float> bias;
-  };
-  void run_layer(const PackedLayer& layer, bool last, const float* in, float* out, Index count) const;
+  void run_first_layer(LayerRun& run, const StoredRows& rows, const InputTransform& transform, Index panels,
+                       Workspace& workspace, PhaseClock* clock, SpreadPrefetch& rows_ahead) const;
 
+  Microkernel kernel_;
   std::vector<PackedLayer> layers_;
   Index inputs_ = 0;
   Index outputs_ = 0;
-  Index widest_ = 0;
+  Index widest_ = 0;       // units of the widest layer, padded as it is stored
+  Index tile_panels_ = 1;  // panels of a tile
+  Index products_ = 0;     // microkernel calls for one panel
   ActivationKind output_ = ActivationKind::softmax;
 };
 

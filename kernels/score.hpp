@@ -30,6 +30,9 @@ struct Score {
   float confidence = 0.0F;
   /// Negative log-probability of the label, in nats, from log-sum-exp; NaN where a logit is not finite.
   double cross_entropy = 0.0;
+  /// How many classes come before the label: those of a larger logit, and lower ones of an equal logit; 0 where the
+  /// prediction is right, -1 where a logit is not finite. A sample counts for top k if rank < k.
+  std::int32_t rank = -1;
 
   bool finite() const { return predicted >= 0; }
 };

@@ -5,8 +5,7 @@
 #include <limits>
 
 #include "kernels/elementary.hpp"
-#include "kernels/elementary_inlined.hpp"
-#include "kernels/multiversion.hpp"
+#include "kernels/vector/kernels.hpp"
 
 namespace tally {
 namespace {
@@ -15,18 +14,6 @@ constexpr std::size_t lane_count = 8;
 constexpr std::size_t block_size = 64;
 using Lanes = std::array<double, lane_count>;
 using Block = std::array<double, block_size>;
-
-/// block[i] = e^block[i] and lanes[i mod 8] += that, for i < n; n is a multiple of 8.
-TALLY_MULTIVERSION void add_exponentials(double* block, std::size_t n, double* lanes) {
-  for (std::size_t i = 0; i < n; i += lane_count) {
-#pragma omp simd
-    for (std::size_t j = 0; j < lane_count; ++j) {
-      const double e = exp_inlined(block[i + j]);
-      block[i + j] = e;
-      lanes[j] += e;
-    }
-  }
-}
 
 /// sum_k e^(a_k - m), m = max a, as 1 + rest: the sum without the term of the maximum, which is 1. A rest of 1e-30
 /// would be lost in the whole sum.
@@ -53,7 +40,7 @@ ExponentialSum sum_exponentials(std::span<const double> a, std::span<double> exp
     for (std::size_t i = n; i < padded; ++i) block[i] = nothing;
     const bool holds_maximum = first <= sum.argmax && sum.argmax < first + n;
     if (holds_maximum) block[sum.argmax - first] = nothing;
-    add_exponentials(block.data(), padded, lanes.data());
+    vector_kernels().add_exponentials(block.data(), padded, lanes.data());
     if (exponentials.empty()) continue;
     if (holds_maximum) block[sum.argmax - first] = 1.0;
     std::copy_n(block.begin(), n, exponentials.begin() + static_cast<std::ptrdiff_t>(first));

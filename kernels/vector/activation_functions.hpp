@@ -1,10 +1,8 @@
-// The activations of one float32 value: branch-free, inlined into the loops of activation.cpp and there vectorised.
-// Formulas, limits and error bounds are in activation.hpp; here is how they are reached.
+// The activations of one float32 value: branch-free, inlined into the loops of vector/activation.cpp and there
+// vectorised. Formulas, limits and error bounds are in activation.hpp; here is how they are reached.
 #pragma once
 
-#include <limits>
-
-#include "kernels/exp_float.hpp"
+#include "kernels/vector/exp_float.hpp"
 
 namespace tally {
 
@@ -34,7 +32,7 @@ TALLY_INLINE float hard_sigmoid_value(float x, float alpha, float beta, float bo
 }
 
 TALLY_INLINE float softsign_value(float x) {
-  constexpr float largest = std::numeric_limits<float>::max();
+  constexpr float largest = __FLT_MAX__;
   const float finite = at_most(at_least(x, -largest), largest);
   return finite / (1.0F + __builtin_fabsf(finite));
 }

@@ -1,10 +1,9 @@
 // The bodies of elementary.hpp, branch-free, for loops that are vectorised. Every rounding is written down.
 #pragma once
 
-#include <bit>
 #include <cstdint>
 
-#include "kernels/multiversion.hpp"
+#include "kernels/vector/inlined.hpp"
 
 namespace tally {
 
@@ -39,10 +38,10 @@ TALLY_INLINE double exp_inlined(double x) {
   p = __builtin_fma(p, r, 1.0);
   // The low bits of `shifted` are n in two's complement. 2^512 p and 2^-512 p are normal, and so is the other factor,
   // whichever sign n has; for n >= 0 the first product may be too large only where the result is.
-  const auto bits = std::bit_cast<std::uint64_t>(shifted);
+  const auto bits = bits_as<std::uint64_t>(shifted);
   const bool negative = n < 0.0;
   const std::uint64_t offset = negative ? 512U : static_cast<std::uint64_t>(-512);
-  const double first = std::bit_cast<double>((bits + offset + 1023U) << 52U);
+  const double first = bits_as<double>((bits + offset + 1023U) << 52U);
   const double second = negative ? 0x1p-512 : 0x1p+512;
   return (p * first) * second;
 }
@@ -56,11 +55,11 @@ TALLY_INLINE BinaryParts binary_parts(double x) {
   constexpr std::uint64_t sqrt_half = 0x3fe6a09e667f3bcdU;  // the bits of the smallest m
   constexpr std::uint64_t fraction = 0x000fffffffffffffU;
   constexpr std::uint64_t bias = 1023;
-  const std::uint64_t above = std::bit_cast<std::uint64_t>(x) - sqrt_half;
-  const double m = std::bit_cast<double>((above & fraction) + sqrt_half);
+  const std::uint64_t above = bits_as<std::uint64_t>(x) - sqrt_half;
+  const double m = bits_as<double>((above & fraction) + sqrt_half);
   // An integer becomes a double without a conversion, which AVX2 lacks: as the last bits of 2^52 + k + bias.
   const std::uint64_t biased = (above + (bias << 52U)) >> 52U;
-  const double k = std::bit_cast<double>(biased | 0x4330000000000000U) - (0x1p+52 + static_cast<double>(bias));
+  const double k = bits_as<double>(biased | 0x4330000000000000U) - (0x1p+52 + static_cast<double>(bias));
   return {k, m};
 }
 

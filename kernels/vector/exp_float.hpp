@@ -2,10 +2,9 @@
 // order so that nothing overflows and no small value is lost. Branch-free, for use inside vectorised loops.
 #pragma once
 
-#include <bit>
 #include <cstdint>
 
-#include "kernels/multiversion.hpp"
+#include "kernels/vector/inlined.hpp"
 
 namespace tally {
 
@@ -25,15 +24,15 @@ TALLY_INLINE ReducedExponent reduce_exponent(float x, float correction = 0.0F) {
   const float shifted = __builtin_fmaf(x, log2_e, magic);
   const float n = shifted - magic;
   const float r = __builtin_fmaf(n, -ln2_high, x);
-  return {__builtin_fmaf(n, -ln2_low, r) + correction, std::bit_cast<std::uint32_t>(shifted)};
+  return {__builtin_fmaf(n, -ln2_low, r) + correction, bits_as<std::uint32_t>(shifted)};
 }
 
 /// 2^(n + shift) and 2^(shift - n); the exponent must lie in [-126, 127]. (The bits of `magic` vanish in the shift.)
 TALLY_INLINE float power_of_two(std::uint32_t n, int shift = 0) {
-  return std::bit_cast<float>((n + static_cast<std::uint32_t>(127 + shift)) << 23U);
+  return bits_as<float>((n + static_cast<std::uint32_t>(127 + shift)) << 23U);
 }
 TALLY_INLINE float inverse_power_of_two(std::uint32_t n, int shift = 0) {
-  return std::bit_cast<float>((static_cast<std::uint32_t>(127 + shift) - n) << 23U);
+  return bits_as<float>((static_cast<std::uint32_t>(127 + shift) - n) << 23U);
 }
 
 /// (scale / r^2) (e^r - 1 - r) for |r| <= ln(2)/2, `scale` a power of two known at compile time. The polynomial is our

@@ -1,0 +1,49 @@
+// The packed microkernel: the product of a tile of units with a panel of samples, on which the forward pass is built.
+#pragma once
+
+#include "kernels/types.hpp"
+
+namespace tally {
+
+/// BLIS's sgemm microkernel of the configuration in use (blis.hpp), turned so that samples lie along its vectors: along
+/// n where it prefers C stored by rows, along m where it prefers columns.
+///
+/// c[l * panel + i] += sum_j w[j * units + l] x[j * panel + i],  0 <= l < units, 0 <= i < panel, 0 <= j < k
+///
+/// in float32: the sum from j = 0 on, then one addition to c. An element's bits depend on its own operands and on k.
+/// Operands are packed without gaps. w, x and c start on 64-byte boundaries, but w may lie on any where it is not the
+/// vector side; x and w may be read 32 floats past their end. One thread per call, any number at a time.
+class Microkernel {
+ public:
+  /// Initialises BLIS: choose the configuration before (use_blis_configuration).
+  Microkernel();
+
+  /// Samples of a panel.
+  Index panel() const { return panel_; }
+  /// Units of a tile, as the weights are packed for `run`.
+  Index units() const { return units_; }
+  /// Rows of a packed operand that BLIS would take at once (its KC).
+  Index depth() const { return depth_; }
+  /// Whether a tile of fewer units goes to `run_edge`, packed without padding; else it is padded and goes to `run`.
+  /// True where the configuration takes fused multiply-adds for granted, so that no vector instruction set changes
+  /// bits.
+  bool has_edges() const { return has_edges_; }
+
+  /// next_w, next_x: the operands of the call that will follow, which the kernel may prefetch.
+  void run(Index k, const float* w, const float* x, float* c, const float* next_w, const float* next_x) const;
+
+  /// The same for `units` below units(), w packed as [k][units], by our own kernel: padding 50 units to 60 would waste
+  /// a sixth of the multiply-adds. The sum is kept in up to four chains that depend on `units`.
+  void run_edge(Index units, Index k, const float* w, const float* x, float* c) const;
+
+ private:
+  const void* function_ = nullptr;
+  const void* context_ = nullptr;
+  Index panel_ = 0;
+  Index units_ = 0;
+  Index depth_ = 0;
+  bool prefers_rows_ = false;
+  bool has_edges_ = false;
+};
+
+}  // namespace tally

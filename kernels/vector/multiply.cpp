@@ -1,0 +1,140 @@
+// Products of a few rows of weights with a panel of samples, accumulated in registers. See VectorKernels::multiply.
+#include "kernels/vector/entries.hpp"
+#include "kernels/vector/simd.hpp"
+
+namespace tally::TALLY_VECTOR_NAMESPACE {
+namespace {
+
+/// Sums that are kept apart until the end, so that a few units keep the multipliers busy: an fma takes four cycles, of
+/// which two can start in each. Not a matter of the instruction set, lest its bits depend on it.
+template <int units>
+constexpr int chains_of = units == 1 ? 4 : (units <= 3 ? 2 : 1);
+
+/// `vectors` registers of samples, at x and c.
+template <int units, int width, int vectors>
+void multiply_vectors(Index k, Index panel, const float* w, const float* x, float* c) {
+  using V = Vector<float, width>;
+  constexpr int chains = chains_of<units>;
+  V sums[chains][units][vectors] = {};
+  const auto step = [&](int chain) __attribute__((always_inline)) {
+    V samples[vectors];
+#pragma GCC unroll 2
+    for (int v = 0; v < vectors; ++v) samples[v] = load<V>(x + v * width);
+#pragma GCC unroll 15
+    for (int l = 0; l < units; ++l) {
+      const V weight = broadcast<V>(w[l]);
+#pragma GCC unroll 2
+      for (int v = 0; v < vectors; ++v) {
+        sums[chain][l][v] = multiply_add<width>(weight, samples[v], sums[chain][l][v]);
+      }
+    }
+    w += units;
+    x += panel;
+  };
+  Index j = 0;
+  for (; j + chains <= k; j += chains) {
+#pragma GCC unroll 4
+    for (int chain = 0; chain < chains; ++chain) step(chain);
+  }
+  for (; j < k; ++j) step(0);
+#pragma GCC unroll 15
+  for (int l = 0; l < units; ++l) {
+#pragma GCC unroll 2
+    for (int v = 0; v < vectors; ++v) {
+      V sum = sums[0][l][v];
+      if constexpr (chains == 2) sum = sum + sums[1][l][v];
+      if constexpr (chains == 4) sum = (sum + sums[1][l][v]) + (sums[2][l][v] + sums[3][l][v]);
+      float* const to = c + l * panel + v * width;
+      store(load<V>(to) + sum, to);
+    }
+  }
+}
+
+/// A whole panel, two registers at a time where the sums fit.
+template <int units, int width>
+TALLY_INLINE void multiply_units(Index k, Index panel, const float* w, const float* x, float* c) {
+#if defined(__AVX512F__) || defined(__aarch64__)
+  constexpr int registers = 32;
+#else
+  constexpr int registers = 16;
+#endif
+  Index i = 0;
+  if constexpr (chains_of<units> * units * 2 + 3 <= registers) {
+    for (; i + 2 * width <= panel; i += 2 * width) multiply_vectors<units, width, 2>(k, panel, w, x + i, c + i);
+  }
+  for (; i < panel; i += width) multiply_vectors<units, width, 1>(k, panel, w, x + i, c + i);
+}
+
+template <int width>
+TALLY_INLINE void multiply_width(Index k, Index units, Index panel, const float* w, const float* x, float* c) {
+  static_assert(most_units == 15);
+  switch (units) {
+    case 1:
+      return multiply_units<1, width>(k, panel, w, x, c);
+    case 2:
+      return multiply_units<2, width>(k, panel, w, x, c);
+    case 3:
+      return multiply_units<3, width>(k, panel, w, x, c);
+    case 4:
+      return multiply_units<4, width>(k, panel, w, x, c);
+    case 5:
+      return multiply_units<5, width>(k, panel, w, x, c);
+    case 6:
+      return multiply_units<6, width>(k, panel, w, x, c);
+    case 7:
+      return multiply_units<7, width>(k, panel, w, x, c);
+    case 8:
+      return multiply_units<8, width>(k, panel, w, x, c);
+    case 9:
+      return multiply_units<9, width>(k, panel, w, x, c);
+    case 10:
+      return multiply_units<10, width>(k, panel, w, x, c);
+    case 11:
+      return multiply_units<11, width>(k, panel, w, x, c);
+    case 12:
+      return multiply_units<12, width>(k, panel, w, x, c);
+    case 13:
+      return multiply_units<13, width>(k, panel, w, x, c);
+    case 14:
+      return multiply_units<14, width>(k, panel, w, x, c);
+    case 15:
+      return multiply_units<15, width>(k, panel, w, x, c);
+    default:
+      return;
+  }
+}
+
+}  // namespace
+
+void multiply(Index k, Index units, Index panel, const float* w, const float* x, float* c) {
+  if constexpr (native_width > 4) {
+    if (panel % native_width == 0) return multiply_width<native_width>(k, units, panel, w, x, c);
+  }
+  multiply_width<4>(k, units, panel, w, x, c);
+}
+
+void fill_rows(const float* values, Index rows, Index panel, float* c) {
+  for (Index l = 0; l < rows; ++l, c += panel) {
+    const float value = values[l];
+#pragma omp simd
+    for (Index i = 0; i < panel; ++i) c[i] = value;
+  }
+}
+
+double burn(Index rounds, float* sink) {
+  // More chains than an fma's latency (4 cycles, 2 multipliers) needs, and no more than 16 registers hold.
+  constexpr int chains = 12;
+  using V = Vector<float, native_width>;
+  V sums[chains];
+  for (int i = 0; i < chains; ++i) sums[i] = broadcast<V>(sink[i]);
+  const V factor = broadcast<V>(0.999F);
+  const V term = broadcast<V>(0.001F);
+  for (Index round = 0; round < rounds; ++round) {
+#pragma GCC unroll 12
+    for (int i = 0; i < chains; ++i) sums[i] = multiply_add<native_width>(sums[i], factor, term);
+  }
+  for (int i = 0; i < chains; ++i) sink[i] = sums[i][0];
+  return 2.0 * chains * native_width * static_cast<double>(rounds);
+}
+
+}  // namespace tally::TALLY_VECTOR_NAMESPACE

@@ -1,0 +1,131 @@
+// Vectors of this instruction set's width, and the few operations on them that no compiler extension writes.
+#pragma once
+
+#include <cstdint>
+
+#include "kernels/vector/inlined.hpp"
+
+#if defined(__x86_64__)
+#include <immintrin.h>
+#elif defined(__aarch64__)
+#include <arm_neon.h>
+#endif
+
+namespace tally::TALLY_VECTOR_NAMESPACE {
+
+/// Floats of one register.
+#if defined(__AVX512F__)
+constexpr int native_width = 16;
+#elif defined(__AVX2__)
+constexpr int native_width = 8;
+#else
+constexpr int native_width = 4;
+#endif
+
+template <class T, int width>
+struct VectorOf {
+  // NOLINTNEXTLINE(modernize-use-using): as an alias, the attribute would not depend on the parameters
+  typedef T type __attribute__((vector_size(sizeof(T) * width)));
+};
+template <class T, int width>
+using Vector = typename VectorOf<T, width>::type;
+
+template <class V>
+TALLY_INLINE V load(const void* from) {
+  V v;
+  __builtin_memcpy(&v, from, sizeof v);
+  return v;
+}
+
+template <class V>
+TALLY_INLINE void store(V v, void* to) {
+  __builtin_memcpy(to, &v, sizeof v);
+}
+
+template <class V, class T>
+TALLY_INLINE V broadcast(T value) {
+  return value - V{};
+}
+
+/// Lane by lane, as static_cast does it.
+template <class To, int width, class From>
+TALLY_INLINE Vector<To, width> convert(Vector<From, width> from) {
+  using Ints = Vector<std::int32_t, width>;
+  // Small integers by way of int32, where no value is lost. GCC 12 has no single step from one byte to four.
+  if constexpr (sizeof(From) == 1) {
+    constexpr bool is_signed = static_cast<From>(-1) < 0;
+#if defined(__AVX512F__)
+    if constexpr (width == 16) {
+      const auto bytes = bits_as<__m128i>(from);
+      const __m512i words = is_signed ? _mm512_cvtepi8_epi32(bytes) : _mm512_cvtepu8_epi32(bytes);
+      return __builtin_convertvector(bits_as<Ints>(words), Vector<To, width>);
+    }
+#endif
+#if defined(__AVX2__)
+    if constexpr (width == 8) {
+      const __m128i bytes = _mm_cvtsi64_si128(bits_as<long long>(from));
+      const __m256i words = is_signed ? _mm256_cvtepi8_epi32(bytes) : _mm256_cvtepu8_epi32(bytes);
+      return __builtin_convertvector(bits_as<Ints>(words), Vector<To, width>);
+    }
+#endif
+    const auto shorts = __builtin_convertvector(from, Vector<std::int16_t, width>);
+    return __builtin_convertvector(__builtin_convertvector(shorts, Ints), Vector<To, width>);
+  } else if constexpr (sizeof(From) == 2) {
+    return __builtin_convertvector(__builtin_convertvector(from, Ints), Vector<To, width>);
+  } else {
+    return __builtin_convertvector(from, Vector<To, width>);
+  }
+}
+
+/// a b + c, rounded once.
+template <int width>
+TALLY_INLINE Vector<float, width> multiply_add(Vector<float, width> a, Vector<float, width> b, Vector<float, width> c) {
+#if defined(__AVX512F__)
+  if constexpr (width == 16) return bits_as<Vector<float, width>>(_mm512_fmadd_ps((__m512)a, (__m512)b, (__m512)c));
+#endif
+#if defined(__FMA__)
+  if constexpr (width == 8) return bits_as<Vector<float, width>>(_mm256_fmadd_ps((__m256)a, (__m256)b, (__m256)c));
+  if constexpr (width == 4) return bits_as<Vector<float, width>>(_mm_fmadd_ps((__m128)a, (__m128)b, (__m128)c));
+#elif defined(__aarch64__)
+  if constexpr (width == 4) return vfmaq_f32(c, a, b);
+#endif
+  Vector<float, width> r;
+  for (int i = 0; i < width; ++i) r[i] = __builtin_fmaf(a[i], b[i], c[i]);
+  return r;
+}
+
+template <int width>
+TALLY_INLINE Vector<double, width> multiply_add(Vector<double, width> a, Vector<double, width> b,
+                                                Vector<double, width> c) {
+#if defined(__AVX512F__)
+  if constexpr (width == 8) return bits_as<Vector<double, width>>(_mm512_fmadd_pd((__m512d)a, (__m512d)b, (__m512d)c));
+#endif
+#if defined(__FMA__)
+  if constexpr (width == 4) return bits_as<Vector<double, width>>(_mm256_fmadd_pd((__m256d)a, (__m256d)b, (__m256d)c));
+#endif
+  Vector<double, width> r;
+  for (int i = 0; i < width; ++i) r[i] = __builtin_fma(a[i], b[i], c[i]);
+  return r;
+}
+
+template <int... lane>
+struct Lanes {};
+template <int count, int... lane>
+struct LanesUpTo : LanesUpTo<count - 1, count - 1, lane...> {};
+template <int... lane>
+struct LanesUpTo<0, lane...> {
+  using type = Lanes<lane...>;
+};
+
+/// The lanes of a and b, numbered through, that Pattern::at(0), Pattern::at(1), ... name.
+template <class Pattern, int width, int... lane>
+TALLY_INLINE Vector<float, width> shuffle_lanes(Vector<float, width> a, Vector<float, width> b,
+                                                Lanes<lane...> /*all*/) {
+  return __builtin_shufflevector(a, b, Pattern::at(lane)...);
+}
+template <class Pattern, int width>
+TALLY_INLINE Vector<float, width> shuffle(Vector<float, width> a, Vector<float, width> b) {
+  return shuffle_lanes<Pattern, width>(a, b, typename LanesUpTo<width>::type{});
+}
+
+}  // namespace tally::TALLY_VECTOR_NAMESPACE
