@@ -107,15 +107,14 @@ float half(std::uint16_t bits) {
 
 }  // namespace
 
-Sums gemm_add(Index m, Index n, Index k, const float* a, Index lda, const float* b, Index ldb, const float* c,
-              Index ldc) {
+Sums panel_product(Index k, Index units, Index panel, const float* w, const float* x, const float* c) {
   Sums sums;
-  for (Index i = 0; i < m; ++i) {
-    for (Index l = 0; l < n; ++l) {
-      double value = static_cast<double>(c[i * ldc + l]);
+  for (Index l = 0; l < units; ++l) {
+    for (Index i = 0; i < panel; ++i) {
+      double value = static_cast<double>(c[l * panel + i]);
       double size = std::abs(value);
       for (Index j = 0; j < k; ++j) {
-        const double product = static_cast<double>(a[i * lda + j]) * static_cast<double>(b[j * ldb + l]);
+        const double product = static_cast<double>(w[j * units + l]) * static_cast<double>(x[j * panel + i]);
         value += product;
         size += std::abs(product);
       }

@@ -1,4 +1,4 @@
-// Naive twins of the GEMM, of the input's conversion and of the forward pass, in double.
+// Naive twins of the microkernel, of the input's conversion and of the forward pass, in double.
 #pragma once
 
 #include <span>
@@ -9,15 +9,14 @@
 
 namespace tally::reference {
 
-/// c[i][l] + sum_j a[i][j] b[j][l], and how far float32 may be from it: with u = 2^-24, summing k products and c in any
-/// order and grouping, fused or not, errs by at most (k + 1) u (|c| + sum |a b|) to first order (Higham, "Accuracy and
+/// c[l][i] + sum_j w[j][l] x[j][i], and how far float32 may be from it: with u = 2^-24, summing k products and c in any
+/// order and grouping, fused or not, errs by at most (k + 1) u (|c| + sum |w x|) to first order (Higham, "Accuracy and
 /// Stability of Numerical Algorithms", section 3.1); one k more covers the higher orders.
 struct Sums {
-  std::vector<double> value;  // [m][n]
-  std::vector<double> bound;  // [m][n]
+  std::vector<double> value;  // [units][panel]
+  std::vector<double> bound;  // [units][panel]
 };
-Sums gemm_add(Index m, Index n, Index k, const float* a, Index lda, const float* b, Index ldb, const float* c,
-              Index ldc);
+Sums panel_product(Index k, Index units, Index panel, const float* w, const float* x, const float* c);
 
 /// Logits of one sample, and a bound on the error of a float32 forward pass. Through each layer the bound e of its
 /// inputs x becomes sum_j |w_j| e_j + (k + 2) u (|b| + sum_j |w_j| (|x_j| + e_j)), then L times that and 8 ULP of the

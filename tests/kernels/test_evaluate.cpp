@@ -134,15 +134,15 @@ TEST_F(Evaluate, ExactlyThePredictionsThatMeetTheirLabelAreCorrect) {
 }
 
 TEST_F(Evaluate, TheSameBitsForAnyThreadsAndAnyCut) {
-  constexpr Index total = 5 * Network::tile_rows + 37;
+  const Index total = 5 * network_->tile_rows() + 37;
   RandomRows rows(random_, total, inputs);
-  for (const Index bad : {3, 200, 640}) rows.row(bad)[5] = std::nanf("");
+  for (const Index bad : {Index{3}, total / 3, total - 1}) rows.row(bad)[5] = std::nanf("");
   const std::vector<std::int64_t> labels = random_labels(total);
   Outputs expected(total);
   const Counts counts = evaluate_rows(*network_, rows.stored(), {}, labels, 1, expected.part(0, total));
   EXPECT_EQ(counts.nonfinite, 3);
   for (const int threads : {1, 2, 3, 7}) {
-    for (const Index longest : {Index{1}, Index{50}, Network::tile_rows, Index{300}, total}) {
+    for (const Index longest : {Index{1}, Index{50}, network_->tile_rows(), Index{300}, total}) {
       Outputs outputs(total);
       Counts sum;
       for (Index first = 0; first < total;) {

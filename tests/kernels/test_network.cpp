@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <bit>
 #include <cmath>
 #include <random>
@@ -19,11 +20,11 @@ using Bits = std::vector<std::uint32_t>;
 /// Logits of rows [first, first + count), as bits, sample by sample.
 std::vector<Bits> logit_bits(const Network& network, const StoredRows& rows, Index first, Index count,
                              Network::Workspace& workspace) {
-  const float* logits = network.forward(rows, {}, first, count, workspace);
+  const Logits logits = network.forward(rows, {}, first, count, workspace);
   std::vector<Bits> samples(static_cast<std::size_t>(count));
   for (Index i = 0; i < count; ++i) {
     for (Index k = 0; k < network.outputs(); ++k) {
-      samples[static_cast<std::size_t>(i)].push_back(std::bit_cast<std::uint32_t>(logits[k * Network::tile_rows + i]));
+      samples[static_cast<std::size_t>(i)].push_back(std::bit_cast<std::uint32_t>(logits.at(i, k)));
     }
   }
   return samples;
@@ -32,14 +33,16 @@ std::vector<Bits> logit_bits(const Network& network, const StoredRows& rows, Ind
 void expect_twin(const Model& model, RandomRows& rows, Index count) {
   const Network network(model);
   Network::Workspace workspace(network);
-  const float* logits = network.forward(rows.stored(), {}, 0, count, workspace);
-  for (Index i = 0; i < count; ++i) {
-    const reference::Logits expected = reference::forward(model, rows.row(i));
-    for (Index k = 0; k < model.outputs(); ++k) {
-      const auto at = static_cast<std::size_t>(k);
-      ASSERT_LE(std::abs(static_cast<double>(logits[k * Network::tile_rows + i]) - expected.value[at]),
-                expected.bound[at])
-          << shape_string(model) << " " << activations_string(model) << " sample " << i << " logit " << k;
+  for (Index first = 0; first < count; first += network.tile_rows()) {
+    const Index here = std::min(network.tile_rows(), count - first);
+    const Logits logits = network.forward(rows.stored(), {}, first, here, workspace);
+    for (Index i = 0; i < here; ++i) {
+      const reference::Logits expected = reference::forward(model, rows.row(first + i));
+      for (Index k = 0; k < model.outputs(); ++k) {
+        const auto at = static_cast<std::size_t>(k);
+        ASSERT_LE(std::abs(static_cast<double>(logits.at(i, k)) - expected.value[at]), expected.bound[at])
+            << shape_string(model) << " " << activations_string(model) << " sample " << first + i << " logit " << k;
+      }
     }
   }
 }
@@ -115,11 +118,11 @@ TEST(Network, TheBitsOfASampleDoNotDependOnWhereItStands) {
     const Model model = random_model(random, {300, 50, 100, 10}, hidden, ActivationKind::softmax);
     const Network network(model);
     Network::Workspace workspace(network);
-    constexpr Index total = 2 * Network::tile_rows + 5;
+    const Index total = 2 * network.tile_rows() + 5;
     RandomRows rows(random, total, 300);
     std::vector<Bits> alone;
     for (Index i = 0; i < total; ++i) alone.push_back(logit_bits(network, rows.stored(), i, 1, workspace)[0]);
-    for (Index count = 1; count <= Network::tile_rows; ++count) {
+    for (Index count = 1; count <= network.tile_rows(); ++count) {
       const auto first = static_cast<Index>(random() % static_cast<std::uint64_t>(total - count + 1));
       const auto tile = logit_bits(network, rows.stored(), first, count, workspace);
       for (Index i = 0; i < count; ++i) {
@@ -137,12 +140,13 @@ TEST(Network, ANanInOneRowLeavesTheOthersAlone) {
         random_model(random, {50, 60, 10}, default_activation(ActivationKind::relu), ActivationKind::softmax);
     const Network network(model);
     Network::Workspace workspace(network);
-    RandomRows rows(random, 64, 50);
-    const auto clean = logit_bits(network, rows.stored(), 0, 64, workspace);
-    for (const Index row : {0, 31, 63}) {
+    const Index count = network.tile_rows();
+    RandomRows rows(random, count, 50);
+    const auto clean = logit_bits(network, rows.stored(), 0, count, workspace);
+    for (const Index row : {Index{0}, count / 2, count - 1}) {
       const float before = rows.row(row)[7];
       rows.row(row)[7] = bad;
-      auto dirty = logit_bits(network, rows.stored(), 0, 64, workspace);
+      auto dirty = logit_bits(network, rows.stored(), 0, count, workspace);
       EXPECT_NE(dirty[static_cast<std::size_t>(row)], clean[static_cast<std::size_t>(row)]);
       if (std::isnan(bad)) {
         for (const std::uint32_t bits : dirty[static_cast<std::size_t>(row)]) {
@@ -152,7 +156,7 @@ TEST(Network, ANanInOneRowLeavesTheOthersAlone) {
       dirty[static_cast<std::size_t>(row)] = clean[static_cast<std::size_t>(row)];
       EXPECT_EQ(dirty, clean);
       rows.row(row)[7] = before;
-      EXPECT_EQ(logit_bits(network, rows.stored(), 0, 64, workspace), clean);  // nothing is left in the workspace
+      EXPECT_EQ(logit_bits(network, rows.stored(), 0, count, workspace), clean);  // nothing is left in the workspace
     }
   }
 }
@@ -167,15 +171,14 @@ TEST(Network, AppliesTheInputTransform) {
   for (std::uint8_t& x : stored) x = static_cast<std::uint8_t>(random());
   const StoredRows rows{reinterpret_cast<const std::byte*>(stored.data()), StoredType::uint8, 2, 6};
   const InputTransform transform{1.0 / 255.0, -0.5};
-  const float* logits = network.forward(rows, transform, 0, 2, workspace);
+  const Logits logits = network.forward(rows, transform, 0, 2, workspace);
   for (Index i = 0; i < 2; ++i) {
     std::vector<float> input;
     for (Index j = 0; j < 6; ++j) input.push_back(reference::input(rows, transform, i, j));
     const reference::Logits expected = reference::forward(model, input);
     for (Index k = 0; k < 3; ++k) {
       const auto at = static_cast<std::size_t>(k);
-      EXPECT_LE(std::abs(static_cast<double>(logits[k * Network::tile_rows + i]) - expected.value[at]),
-                expected.bound[at]);
+      EXPECT_LE(std::abs(static_cast<double>(logits.at(i, k)) - expected.value[at]), expected.bound[at]);
     }
   }
 }

@@ -1,0 +1,125 @@
+// The whole forward pass, and the evaluation, with every buffer, every row, label and result beside a page that kills:
+// nothing is touched that is not theirs. AddressSanitizer sees neither BLIS's assembly nor what panels are padded with.
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <random>
+#include <vector>
+
+#include "tests/kernels/evaluated_block.hpp"
+#include "tests/kernels/guarded_panel_buffer.hpp"
+#include "tests/kernels/guarded_rows.hpp"
+#include "tests/kernels/random_network.hpp"
+#include "tests/kernels/reference_network.hpp"
+
+namespace tally {
+namespace {
+
+constexpr Index widths[] = {1, 2, 5, 11, 12, 13, 31, 32, 33, 50, 100, 784};
+
+class Guarded : public testing::TestWithParam<Guard> {
+ protected:
+  Guarded() { set_panel_buffer_guard(GetParam()); }
+  Index any(Index below) { return static_cast<Index>(random_() % static_cast<std::uint64_t>(below)); }
+  std::vector<Index> random_shape() {
+    std::vector<Index> shape(2 + random_() % 4);
+    // One layer in four is wide: more would be slow and show nothing else.
+    for (Index& width : shape) width = widths[random_() % (random_() % 4 == 0 ? std::size(widths) : 9)];
+    return shape;
+  }
+
+  std::mt19937_64 random_{7};
+};
+
+void expect_twin(const Model& model, const StoredRows& rows, const InputTransform& transform, Index i,
+                 const Logits& logits, Index row_of_tile) {
+  std::vector<float> input;
+  for (Index j = 0; j < rows.inputs; ++j) input.push_back(reference::input(rows, transform, i, j));
+  const reference::Logits expected = reference::forward(model, input);
+  for (Index k = 0; k < model.outputs(); ++k) {
+    const auto at = static_cast<std::size_t>(k);
+    ASSERT_LE(std::abs(static_cast<double>(logits.at(row_of_tile, k)) - expected.value[at]), expected.bound[at])
+        << shape_string(model) << " " << activations_string(model) << " from " << name_of(rows.type);
+  }
+}
+
+TEST_P(Guarded, ForwardPass) {
+  for (int network_number = 0; network_number < 120; ++network_number) {
+    const Index made = panel_buffers_made();
+    const Model model = random_model(random_, random_shape());
+    const Network network(model);
+    Network::Workspace workspace(network);
+    ASSERT_GT(panel_buffers_made(), made) << "this binary runs the ordinary buffers";
+    for (const Index count : {Index{1}, 1 + any(network.tile_rows()), network.tile_rows()}) {
+      const StoredType type = all_stored_types[random_() % std::size(all_stored_types)];
+      const Index before = any(3);  // rows that are not asked for
+      GuardedRows rows(random_, type, before + count, model.inputs(), random_() % 2 == 0 ? Guard::before : GetParam());
+      rows.tame(random_);
+      const StoredRows stored = rows.stored();
+      const InputTransform transform = rows.tame_transform();
+      const Logits logits =
+          network.forward(stored, transform, before, count, workspace, {before + count, any(2) * 5, nullptr});
+      expect_twin(model, stored, transform, before + count - 1, logits, count - 1);
+      if (HasFatalFailure()) return;
+    }
+  }
+}
+
+TEST_P(Guarded, WideLayers) {
+  for (const std::vector<Index>& shape : {std::vector<Index>{784, 50, 100, 10}, {784, 784, 1}, {13, 784, 33, 2}}) {
+    const Model model = random_model(random_, shape);
+    const Network network(model);
+    Network::Workspace workspace(network);
+    for (const StoredType type : all_stored_types) {
+      const Index count = network.tile_rows() - any(network.panel());
+      GuardedRows rows(random_, type, count, model.inputs(), GetParam());
+      rows.tame(random_);
+      const Logits logits = network.forward(rows.stored(), rows.tame_transform(), 0, count, workspace);
+      expect_twin(model, rows.stored(), rows.tame_transform(), count - 1, logits, count - 1);
+      if (HasFatalFailure()) return;
+    }
+  }
+}
+
+TEST_P(Guarded, Evaluation) {
+  for (int network_number = 0; network_number < 40; ++network_number) {
+    const Network network(random_model(random_, random_shape()));
+    const Index total = 1 + any(3 * network.tile_rows());
+    const StoredType type = all_stored_types[random_() % std::size(all_stored_types)];
+    const GuardedRows rows(random_, type, total, network.inputs(), GetParam());
+    EvaluatedBlock block(network, rows.stored(), rows.tame_transform(), random_labels(random_, network, total),
+                         GetParam());
+    block.evaluate_all(1 + static_cast<int>(random_() % 3));
+    ASSERT_EQ(block.counts.samples, total);
+    // As if it were all that is wanted.
+    EXPECT_EQ(
+        evaluate_rows(network, rows.stored(), rows.tame_transform(), random_labels(random_, network, total), 2, {})
+            .nonfinite,
+        block.counts.nonfinite);
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Pages, Guarded, testing::Values(Guard::before, Guard::after),
+                         [](const auto& guard) { return guard.param == Guard::before ? "Before" : "After"; });
+
+/// That the pages do kill.
+TEST(GuardedDeathTest, ATouchIsNotSurvived) {
+  const volatile float* outside = nullptr;
+  set_panel_buffer_guard(Guard::after);
+  const PanelBuffer after(16);
+  outside = after.data() + 16 + PanelBuffer::padding;
+  EXPECT_DEATH(static_cast<void>(*outside), "");
+  set_panel_buffer_guard(Guard::before);
+  const PanelBuffer before(16);
+  outside = before.data() - 1;
+  EXPECT_DEATH(static_cast<void>(*outside), "");
+  EXPECT_DEATH(
+      {
+        PanelBuffer written(16);
+        written.data()[16] = 1.0F;
+      },
+      "written beside its elements");
+}
+
+}  // namespace
+}  // namespace tally

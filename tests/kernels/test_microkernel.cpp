@@ -1,0 +1,75 @@
+// The microkernel's products against a naive twin, whole tiles and edges.
+#include "kernels/microkernel.hpp"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <random>
+#include <vector>
+
+#include "tests/kernels/microkernel_call.hpp"
+#include "tests/kernels/reference_network.hpp"
+
+namespace tally {
+namespace {
+
+constexpr Index depths[] = {0, 1, 2, 3, 7, 50, 100, 384, 784, 1000};
+
+void expect_twin(const RandomPanels& p, const std::vector<float>& got) {
+  const reference::Sums expected = reference::panel_product(p.k, p.units, p.panel, p.w.data(), p.x.data(), p.c.data());
+  for (std::size_t i = 0; i < got.size(); ++i) {
+    ASSERT_LE(std::abs(static_cast<double>(got[i]) - expected.value[i]), expected.bound[i])
+        << p.units << " units, k = " << p.k << ", element " << i;
+  }
+}
+
+/// By every width of a tile: the last one is `run`, those below `run_edge`.
+TEST(Microkernel, IsTheProductWithinItsBound) {
+  const Microkernel kernel;
+  std::mt19937_64 random(1);
+  for (const Index units : tile_widths(kernel)) {
+    for (const Index k : depths) {
+      const RandomPanels p(random, units, kernel.panel(), k);
+      expect_twin(p, call(kernel, p));
+      if (HasFatalFailure()) return;
+    }
+  }
+}
+
+TEST(Microkernel, OfSmallIntegersIsExact) {
+  const Microkernel kernel;
+  std::mt19937_64 random(2);
+  for (const Index units : tile_widths(kernel)) {
+    RandomPanels p(random, units, kernel.panel(), 300);
+    for (std::vector<float>* operand : {&p.w, &p.x, &p.c}) {
+      for (float& value : *operand) value = static_cast<float>(static_cast<int>(random() % 9) - 4);
+    }
+    const reference::Sums expected = reference::panel_product(300, units, p.panel, p.w.data(), p.x.data(), p.c.data());
+    const std::vector<float> got = call(kernel, p);
+    for (std::size_t i = 0; i < got.size(); ++i) ASSERT_EQ(static_cast<double>(got[i]), expected.value[i]);
+  }
+}
+
+TEST(Microkernel, NothingToMultiplyLeavesC) {
+  const Microkernel kernel;
+  std::mt19937_64 random(3);
+  for (const Index units : tile_widths(kernel)) {
+    const RandomPanels p(random, units, kernel.panel(), 0);
+    ASSERT_EQ(call(kernel, p), p.c) << units;
+  }
+}
+
+TEST(Microkernel, HasAShapeThatTheOthersCanWorkWith) {
+  const Microkernel kernel;
+  EXPECT_GE(kernel.panel(), 4);
+  EXPECT_EQ(kernel.panel() % 4, 0);
+  EXPECT_LE(kernel.panel(), PanelBuffer::padding);
+  EXPECT_GE(kernel.units(), 1);
+  EXPECT_GE(kernel.depth(), 1);
+  if (kernel.has_edges()) {
+    EXPECT_LE(kernel.units() - 1, most_units);
+  }
+}
+
+}  // namespace
+}  // namespace tally

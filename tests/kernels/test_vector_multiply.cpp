@@ -1,0 +1,131 @@
+// The product of a few units with a panel: the same bits on every instruction set and in every lane, within its bound.
+// And what else works on panels.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cmath>
+#include <random>
+#include <vector>
+
+#include "tests/kernels/each_vector_isa.hpp"
+#include "tests/kernels/guarded_array.hpp"
+#include "tests/kernels/random_panels.hpp"
+#include "tests/kernels/reference_network.hpp"
+
+namespace tally {
+namespace {
+
+constexpr Index panels[] = {4, 8, 12, 16, 20, 24, 32, 48};
+constexpr Index depths[] = {0, 1, 2, 3, 4, 5, 7, 50, 100, 129};
+
+std::vector<float> product(const RandomPanels& p) {
+  // No padding: this kernel reads what it is given.
+  const GuardedArray<float> w = guarded_copy(p.w);
+  const GuardedArray<float> x = guarded_copy(p.x);
+  const GuardedArray<float> c = guarded_copy(p.c);
+  vector_kernels().multiply(p.k, p.units, p.panel, w.data(), x.data(), c.data());
+  return {c.begin(), c.end()};
+}
+
+class VectorMultiply : public VectorIsaTest, public testing::WithParamInterface<Index> {
+ protected:
+  std::mt19937_64 random_{static_cast<std::uint64_t>(GetParam())};
+};
+
+TEST_P(VectorMultiply, HasTheSameBitsOnEachIsaAndIsWithinItsBound) {
+  for (const Index panel : panels) {
+    for (const Index k : depths) {
+      const RandomPanels p(random_, GetParam(), panel, k);
+      expect_same_bits_on_each_isa([&] { return product(p); });
+      if (HasFatalFailure()) return;
+      const std::vector<float> got = product(p);
+      const reference::Sums expected = reference::panel_product(k, p.units, panel, p.w.data(), p.x.data(), p.c.data());
+      for (std::size_t i = 0; i < got.size(); ++i) {
+        ASSERT_LE(std::abs(static_cast<double>(got[i]) - expected.value[i]), expected.bound[i])
+            << "k = " << k << ", panel " << panel << ", element " << i;
+      }
+    }
+  }
+}
+
+/// NaN, infinities and numbers beyond the range of their product, anywhere.
+TEST_P(VectorMultiply, HasTheSameBitsOnEachIsaWhateverTheOperands) {
+  for (const Index panel : {8, 12, 32}) {
+    RandomPanels p(random_, GetParam(), panel, 9);
+    for (std::vector<float>* operand : {&p.w, &p.x, &p.c}) {
+      for (float& value : *operand) {
+        if (random_() % 8 == 0) value = std::bit_cast<float>(static_cast<std::uint32_t>(random_()));
+      }
+    }
+    expect_same_bits_on_each_isa([&] { return product(p); });
+    if (HasFatalFailure()) return;
+  }
+}
+
+/// A sample's sums are those it has in another lane of another panel.
+TEST_P(VectorMultiply, HasTheSameBitsInEveryLane) {
+  for (const Index k : {1, 6, 103}) {
+    const RandomPanels whole(random_, GetParam(), 48, k);
+    const std::vector<float> expected = product(whole);
+    for (const Index panel : panels) {
+      const Index shift = static_cast<Index>(random_() % 48);
+      const RandomPanels part = whole.lanes(shift, panel);
+      for (const VectorIsa isa : vector_isas_here()) {
+        use_vector_isa(isa);
+        const std::vector<float> got = product(part);
+        for (Index l = 0; l < part.units; ++l) {
+          for (Index i = 0; i < panel; ++i) {
+            ASSERT_EQ(bits_of(got[static_cast<std::size_t>(l * panel + i)]),
+                      bits_of(expected[static_cast<std::size_t>(l * 48 + (i + shift) % 48)]))
+                << name_of(isa) << ", panel " << panel;
+          }
+        }
+      }
+    }
+  }
+}
+
+class VectorFill : public VectorIsaTest {};
+
+TEST_F(VectorFill, EveryRowIsItsValue) {
+  const std::vector<float> values = {1.5F, -0.0F, std::nanf(""), HUGE_VALF, 3.0F, 0x1p-149F};
+  for (const VectorIsa isa : vector_isas_here()) {
+    use_vector_isa(isa);
+    for (const Index panel : panels) {
+      for (Index rows = 0; rows <= std::ssize(values); ++rows) {
+        const GuardedArray<float> from = guarded_copy({values.begin(), values.begin() + rows});
+        const GuardedArray<float> c(rows * panel);
+        vector_kernels().fill_rows(from.data(), rows, panel, c.data());
+        for (Index e = 0; e < rows * panel; ++e) {
+          ASSERT_EQ(bits_of(c.data()[e]), bits_of(values[static_cast<std::size_t>(e / panel)])) << name_of(isa);
+        }
+      }
+    }
+  }
+}
+
+class VectorBurn : public VectorIsaTest {};
+
+/// What is measured as the peak must be computed.
+TEST_F(VectorBurn, IsAsManyMultiplyAddsAsItSays) {
+  constexpr Index rounds = 7;
+  constexpr Index chains = 12;
+  const std::vector<float> before = {1.0F, -2.0F, 0.5F, 0.0F, 3.0F, 4.0F, 5.0F, 6.0F, 7.0F, 8.0F, 9.0F, -10.0F};
+  std::vector<float> expected = before;
+  for (float& x : expected) {
+    for (Index round = 0; round < rounds; ++round) x = std::fma(x, 0.999F, 0.001F);
+  }
+  for (const VectorIsa isa : vector_isas_here()) {
+    use_vector_isa(isa);
+    const GuardedArray<float> sink = guarded_copy(before);
+    const double operations = vector_kernels().burn(rounds, sink.data());
+    const double width = operations / (2.0 * rounds * chains);
+    EXPECT_TRUE(width == 4.0 || width == 8.0 || width == 16.0) << name_of(isa) << ": " << width;
+    for (std::size_t i = 0; i < chains; ++i) EXPECT_EQ(sink.data()[i], expected[i]) << name_of(isa);
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Units, VectorMultiply, testing::Range<Index>(1, most_units + 1));
+
+}  // namespace
+}  // namespace tally
