@@ -39,11 +39,12 @@ void LayerRun::add_block(Index b, const float* in, Index in_stride, SpreadPrefet
   const bool far_weights = stored * layer_.inputs * bytes_of_float > bytes_of_far_weights;
   const bool far_results = panels_ * stored * kernel_.panel() * bytes_of_float > bytes_of_far_results;
   const float* w = layer_.weights_of_block(b);
-  for (Index u = 0; u < stored; u += kernel_.units()) {
-    const Index units = std::min(kernel_.units(), stored - u);
+  Index units = 0;
+  for (Index u = 0; u < stored; u += units) {
+    units = kernel_.units_of_tile(stored - u);
     const float* const next_w = w + units * k;
     SpreadPrefetch weights_ahead;
-    if (far_weights) weights_ahead = SpreadPrefetch(next_w, kernel_.units() * k * bytes_of_float, panels_);
+    if (far_weights) weights_ahead = SpreadPrefetch(next_w, kernel_.units_of_tile(stored - u - units) * k * bytes_of_float, panels_);
     for (Index p = 0; p < panels_; ++p) {
       const float* const x = in + p * in_stride;
       const bool last_panel = p + 1 == panels_;

@@ -23,7 +23,7 @@ Network::Network(const Model& model) {
   for (const Layer& layer : model.layers) {
     const PackedLayer& packed = layers_.emplace_back(layer, kernel_, inputs_per_block(layer, layers_.empty(), kernel_));
     widest_ = std::max(widest_, packed.stored_units());
-    products_ += packed.blocks() * ((packed.stored_units() + kernel_.units() - 1) / kernel_.units());
+    products_ += packed.blocks() * packed.tiles();
   }
 }
 

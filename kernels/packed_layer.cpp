@@ -29,8 +29,9 @@ PackedLayer::PackedLayer(const Layer& layer, const Microkernel& kernel, Index bl
   float* to = weights.data();
   for (Index j0 = 0; j0 < inputs; j0 += block) {
     const Index j1 = std::min(inputs, j0 + block);
-    for (Index u0 = 0; u0 < stored; u0 += tile) {
-      const Index u1 = std::min(stored, u0 + tile);
+    tiles_ = 0;
+    for (Index u0 = 0, u1 = 0; u0 < stored; u0 = u1, ++tiles_) {
+      u1 = u0 + kernel.units_of_tile(stored - u0);
       for (Index j = j0; j < j1; ++j) {
         for (Index u = u0; u < u1; ++u) *to++ = u < real ? weight(layer, j, u) : 0.0F;
       }

@@ -23,6 +23,7 @@ struct PackedLayer {
   /// Units that a panel of results has room for: those of the last tile, too, where it is padded.
   Index stored_units() const { return static_cast<Index>(bias.size()); }
 
+  Index tiles() const { return tiles_; }
   Index inputs_of_block(Index b) const {
     const Index left = inputs - b * inputs_per_block;
     return left < inputs_per_block ? left : inputs_per_block;
@@ -36,6 +37,9 @@ struct PackedLayer {
   std::vector<float> slopes;
   std::vector<float> bias;  // [stored_units]
   PanelBuffer weights;
+
+ private:
+  Index tiles_ = 0;
 };
 
 }  // namespace tally

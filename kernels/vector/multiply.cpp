@@ -19,7 +19,10 @@ void multiply_vectors(Index k, Index panel, const float* w, const float* x, floa
   const auto step = [&](int chain) __attribute__((always_inline)) {
     V samples[vectors];
 #pragma GCC unroll 2
-    for (int v = 0; v < vectors; ++v) samples[v] = load<V>(x + v * width);
+    for (int v = 0; v < vectors; ++v) {
+      samples[v] = load<V>(x + v * width);
+      if constexpr (units <= 4) keep_in_register(samples[v]);
+    }
 #pragma GCC unroll 15
     for (int l = 0; l < units; ++l) {
       const V weight = broadcast<V>(w[l]);

@@ -42,6 +42,18 @@ TALLY_INLINE void store(V v, void* to) {
   __builtin_memcpy(to, &v, sizeof v);
 }
 
+/// Loaded once: GCC would rather load an operand again with each instruction that uses it.
+template <class V>
+TALLY_INLINE void keep_in_register(V& v) {
+#if defined(__AVX512F__)
+  asm("" : "+v"(v));
+#elif defined(__x86_64__)
+  asm("" : "+x"(v));
+#elif defined(__aarch64__)
+  asm("" : "+w"(v));
+#endif
+}
+
 template <class V, class T>
 TALLY_INLINE V broadcast(T value) {
   return value - V{};
@@ -53,7 +65,7 @@ TALLY_INLINE Vector<To, width> convert(Vector<From, width> from) {
   using Ints = Vector<std::int32_t, width>;
   // Small integers by way of int32, where no value is lost. GCC 12 has no single step from one byte to four.
   if constexpr (sizeof(From) == 1) {
-    constexpr bool is_signed = static_cast<From>(-1) < 0;
+    [[maybe_unused]] constexpr bool is_signed = static_cast<From>(-1) < 0;
 #if defined(__AVX512F__)
     if constexpr (width == 16) {
       const auto bytes = bits_as<__m128i>(from);
