@@ -44,7 +44,8 @@ void LayerRun::add_block(Index b, const float* in, Index in_stride, SpreadPrefet
     units = kernel_.units_of_tile(stored - u);
     const float* const next_w = w + units * k;
     SpreadPrefetch weights_ahead;
-    if (far_weights) weights_ahead = SpreadPrefetch(next_w, kernel_.units_of_tile(stored - u - units) * k * bytes_of_float, panels_);
+    if (far_weights)
+      weights_ahead = SpreadPrefetch(next_w, kernel_.units_of_tile(stored - u - units) * k * bytes_of_float, panels_);
     for (Index p = 0; p < panels_; ++p) {
       const float* const x = in + p * in_stride;
       const bool last_panel = p + 1 == panels_;

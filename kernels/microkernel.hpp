@@ -29,8 +29,9 @@ class Microkernel {
   /// bits.
   bool has_edges() const { return has_edges_; }
 
-  /// Units that the next tile takes where a layer has `left` of them left: units(), or fewer at the end. One or two that
-  /// would be left over go with the last whole tile, to run_edge: alone they would wait for loads, not for multipliers.
+  /// Units that the next tile takes where a layer has `left` of them left: units(), or fewer at the end. One or two
+  /// that would be left over go with the last whole tile, to run_edge: alone they would wait for loads, not for
+  /// multipliers.
   Index units_of_tile(Index left) const {
     constexpr Index few = 2;
     if (has_edges_ && left <= units_ + few) return left;
@@ -40,8 +41,8 @@ class Microkernel {
   /// next_w, next_x: the operands of the call that will follow, which the kernel may prefetch.
   void run(Index k, const float* w, const float* x, float* c, const float* next_w, const float* next_x) const;
 
-  /// The same for a tile of any 1 <= units <= units() + 2, w packed as [k][units], by our own kernel: padding 50 units to
-  /// 60 would waste a sixth of the multiply-adds. The sum is kept in up to four chains that depend on `units`.
+  /// The same for a tile of any 1 <= units <= units() + 2, w packed as [k][units], by our own kernel: padding 50 units
+  /// to 60 would waste a sixth of the multiply-adds. The sum is kept in up to four chains that depend on `units`.
   void run_edge(Index units, Index k, const float* w, const float* x, float* c) const;
 
  private:
