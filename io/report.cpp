@@ -49,7 +49,8 @@ Json run_json(const RunFacts& run) {
           {"hosts", run.hosts},
           {"batch_size", run.batch_size},
           {"reader", run.reader},
-          {"blis_configuration", run.blis_configuration}};
+          {"blis_configuration", run.blis_configuration},
+          {"vector_isa", run.vector_isa}};
 }
 
 Json performance_json(const PerformanceFacts& performance) {

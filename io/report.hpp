@@ -21,6 +21,7 @@ struct RunFacts {
   Index batch_size = 0;
   std::string reader = "root";
   std::string blis_configuration;
+  std::string vector_isa;
 };
 
 struct PerformanceFacts {

@@ -4,8 +4,8 @@
 #include <iosfwd>
 #include <string>
 
-#include "kernels/blis.hpp"
 #include "pipeline/command_line.hpp"
+#include "pipeline/kernel_choice.hpp"
 #include "pipeline/mpi.hpp"
 
 namespace tally::pipeline {
@@ -16,11 +16,11 @@ struct Ending {
   std::string error;  // root only: one line for stderr, empty where all went well
 };
 
-/// What main knows before MPI: its own command line, and the BLIS kernels chosen for this process.
+/// What main knows before MPI: its own command line, and the kernels chosen for this process.
 struct Start {
   std::string command;  // the command line, for the report
-  BlisConfiguration blis;
-  std::string blis_error;  // why none could be chosen
+  KernelChoice kernels;
+  std::string kernel_error;  // why none could be chosen
 };
 
 /// Collective. Evaluates, writes the output files, prints the summary on the root. Failures that all ranks survive
@@ -35,7 +35,7 @@ void import_idx(const ImportIdxOptions& options, std::ostream& out);
 void import_model(const ImportModelOptions& options, std::ostream& out);
 void show_activations(const ActivationsOptions& options, std::ostream& out);
 
-/// Versions of Tally, BLIS, HDF5 and MPI, for --version; a newline at the end.
+/// Versions of Tally, BLIS, HDF5 and MPI, and the kernels chosen, for --version; a newline at the end.
 std::string version_text();
 
 }  // namespace tally::pipeline

@@ -137,9 +137,11 @@ class Evaluation {
       : session_(session), start_(start), options_(options), out_(out), warnings_(warnings) {}
 
   Ending run() {
-    agreement_ = agree(session_, {this_placement(), start_.blis, start_.blis_error}, options_.threads, stall_seconds_);
+    agreement_ =
+        agree(session_, {this_placement(), start_.kernels, start_.kernel_error}, options_.threads, stall_seconds_);
     if (!agreement_.error.empty()) return failed(agreement_.error);
     use_blis_configuration(agreement_.blis);
+    use_vector_isa(agreement_.isa);
     if (session_.root()) {
       for (const std::string& text : agreement_.warnings) warnings_ << "tally: warning: " << text << std::endl;
     }
@@ -242,6 +244,7 @@ class Evaluation {
     }
     run.batch_size = options_.batch_size;
     run.blis_configuration = agreement_.blis.name;
+    run.vector_isa = name_of(agreement_.isa);
     return run;
   }
 

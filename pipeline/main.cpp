@@ -119,9 +119,9 @@ Start make_start(int argc, char** argv) {
   Start start;
   start.command = joined(argc, argv);
   try {
-    start.blis = choose_blis_configuration();  // asks a forked child, so before MPI_Init
+    start.kernels = choose_kernels();  // asks a forked child, so before MPI_Init
   } catch (const Error& error) {
-    start.blis_error = error.what();
+    start.kernel_error = error.what();
   }
   return start;
 }

@@ -2,12 +2,17 @@
 
 #include <algorithm>
 #include <nlohmann/json.hpp>
-#include <set>
 
 #include "pipeline/broadcast.hpp"
 
 namespace tally::pipeline {
 namespace {
+
+nlohmann::json to_json(const BlisConfiguration& blis) { return {{"id", blis.id}, {"name", blis.name}}; }
+
+BlisConfiguration blis_from_json(const nlohmann::json& json) {
+  return {json.at("id").get<int>(), json.at("name").get<std::string>()};
+}
 
 std::string to_text(const Introduction& one) {
   const nlohmann::json json{{"host", one.placement.host},
@@ -16,8 +21,10 @@ std::string to_text(const Introduction& one) {
                             {"physical_cores", one.placement.physical_cores},
                             {"cpu_quota", one.placement.cpu_quota},
                             {"omp_num_threads", one.placement.omp_num_threads},
-                            {"blis_id", one.blis.id},
-                            {"blis_name", one.blis.name},
+                            {"blis", to_json(one.kernels.blis)},
+                            {"unforced_blis", to_json(one.kernels.unforced_blis)},
+                            {"isa", static_cast<int>(one.kernels.isa)},
+                            {"unforced_isa", static_cast<int>(one.kernels.unforced_isa)},
                             {"error", one.error}};
   return json.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
 }
@@ -31,36 +38,93 @@ Introduction from_text(const std::string& text) {
   json.at("physical_cores").get_to(one.placement.physical_cores);
   json.at("cpu_quota").get_to(one.placement.cpu_quota);
   json.at("omp_num_threads").get_to(one.placement.omp_num_threads);
-  json.at("blis_id").get_to(one.blis.id);
-  json.at("blis_name").get_to(one.blis.name);
+  one.kernels.blis = blis_from_json(json.at("blis"));
+  one.kernels.unforced_blis = blis_from_json(json.at("unforced_blis"));
+  one.kernels.isa = static_cast<VectorIsa>(json.at("isa").get<int>());
+  one.kernels.unforced_isa = static_cast<VectorIsa>(json.at("unforced_isa").get<int>());
   json.at("error").get_to(one.error);
   return one;
 }
 
-/// "rank 0: skx, ranks 1-3: haswell".
-std::string who_chose_what(const std::vector<Introduction>& introductions) {
-  std::string text;
-  for (std::size_t first = 0; first < introductions.size();) {
+/// A text for each rank, runs of equal ones folded, ranks of an empty one left out: "rank 0: skx, ranks 1-3: haswell".
+std::string by_rank(const std::vector<std::string>& texts) {
+  std::string all;
+  for (std::size_t first = 0; first < texts.size();) {
     std::size_t end = first;
-    while (end + 1 < introductions.size() && introductions[end + 1].blis == introductions[first].blis) ++end;
-    if (!text.empty()) text += ", ";
-    text +=
-        end == first ? "rank " + std::to_string(first) : "ranks " + std::to_string(first) + "-" + std::to_string(end);
-    text += ": " + introductions[first].blis.name;
+    while (end + 1 < texts.size() && texts[end + 1] == texts[first]) ++end;
+    if (!texts[first].empty()) {
+      if (!all.empty()) all += ", ";
+      all +=
+          end == first ? "rank " + std::to_string(first) : "ranks " + std::to_string(first) + "-" + std::to_string(end);
+      all += ": " + texts[first];
+    }
     first = end + 1;
   }
-  return text;
+  return all;
+}
+
+/// One sort of kernels, as the ranks chose it and would have chosen it; all by name.
+struct Choices {
+  std::string what;
+  std::string variable;
+  std::vector<std::string> chosen;
+  std::vector<std::string> unforced;
+};
+
+void warn_of_difference(const Choices& choices, const std::string& agreed, std::vector<std::string>& warnings) {
+  if (std::ranges::all_of(choices.chosen, [&](const std::string& one) { return one == agreed; })) return;
+  warnings.push_back("the ranks differ in " + choices.what + " (" + by_rank(choices.chosen) + "): all use " + agreed +
+                     ", for the same bits everywhere");
+}
+
+/// The environment's choice was most likely made for another machine or another program.
+void warn_of_force(const Choices& choices, std::vector<std::string>& warnings) {
+  std::vector<std::string> texts;
+  for (std::size_t rank = 0; rank < choices.chosen.size(); ++rank) {
+    const bool same = choices.chosen[rank] == choices.unforced[rank];
+    texts.push_back(same ? std::string()
+                         : choices.chosen[rank] + ", where Tally would have chosen " + choices.unforced[rank]);
+  }
+  const std::string who = by_rank(texts);
+  if (who.empty()) return;
+  warnings.push_back(choices.variable + " forces the " + choices.what + ": " +
+                     (texts.size() == 1 ? texts.front() : who));
+}
+
+/// Settles which kernels all ranks use.
+void agree_on_kernels(const std::vector<Introduction>& introductions, Agreement& agreement) {
+  Choices blis{"BLIS configuration", "BLIS_ARCH_TYPE", {}, {}};
+  Choices vector{"vector instruction set", "TALLY_VECTOR_ISA", {}, {}};
+  std::vector<BlisConfiguration> configurations;
+  std::vector<VectorIsa> isas;
+  for (const Introduction& one : introductions) {
+    configurations.push_back(one.kernels.blis);
+    isas.push_back(one.kernels.isa);
+    blis.chosen.push_back(one.kernels.blis.name);
+    blis.unforced.push_back(one.kernels.unforced_blis.name);
+    vector.chosen.emplace_back(name_of(one.kernels.isa));
+    vector.unforced.emplace_back(name_of(one.kernels.unforced_isa));
+  }
+  agreement.blis = common_blis_configuration(configurations);
+  agreement.isa = common_vector_isa(isas);
+  warn_of_difference(blis, agreement.blis.name, agreement.warnings);
+  warn_of_difference(vector, std::string(name_of(agreement.isa)), agreement.warnings);
+  warn_of_force(blis, agreement.warnings);
+  warn_of_force(vector, agreement.warnings);
+  if (agreement.blis.name == "generic") {
+    agreement.warnings.emplace_back(
+        "BLIS runs its portable kernels (configuration generic): several times slower than "
+        "those made for a CPU");
+  }
 }
 
 }  // namespace
 
 Agreement agree(const std::vector<Introduction>& introductions, std::optional<int> requested_threads) {
   Agreement agreement;
-  std::vector<BlisConfiguration> chosen;
   for (std::size_t rank = 0; rank < introductions.size(); ++rank) {
     const Introduction& one = introductions[rank];
     agreement.placements.push_back(one.placement);
-    chosen.push_back(one.blis);
     if (!one.error.empty() && agreement.error.empty()) {
       agreement.error =
           rank == 0 ? one.error : "rank " + std::to_string(rank) + " (" + one.placement.host + "): " + one.error;
@@ -73,16 +137,7 @@ Agreement agree(const std::vector<Introduction>& introductions, std::optional<in
     agreement.warnings.push_back("--threads " + std::to_string(*requested_threads) +
                                  " is far more than the CPUs: using " + std::to_string(agreement.threads.front()));
   }
-  agreement.blis = common_blis_configuration(chosen);
-  if (std::any_of(chosen.begin(), chosen.end(), [&](const auto& one) { return one != agreement.blis; })) {
-    agreement.warnings.push_back("the ranks differ in BLIS configuration (" + who_chose_what(introductions) +
-                                 "): all use " + agreement.blis.name + ", for the same bits everywhere");
-  }
-  if (agreement.blis.name == "generic") {
-    agreement.warnings.emplace_back(
-        "BLIS runs its portable kernels (configuration generic): several times slower than "
-        "those made for a CPU");
-  }
+  agree_on_kernels(introductions, agreement);
   return agreement;
 }
 

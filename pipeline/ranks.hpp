@@ -1,11 +1,11 @@
-// What all ranks agree on before the work starts: who runs where, with how many threads, on which BLIS kernels.
+// What all ranks agree on before the work starts: who runs where, with how many threads, on which kernels.
 #pragma once
 
 #include <optional>
 #include <string>
 #include <vector>
 
-#include "kernels/blis.hpp"
+#include "pipeline/kernel_choice.hpp"
 #include "pipeline/mpi.hpp"
 #include "pipeline/thread_plan.hpp"
 
@@ -14,14 +14,15 @@ namespace tally::pipeline {
 /// What one rank brings to the agreement.
 struct Introduction {
   Placement placement;
-  BlisConfiguration blis;  // as chosen for its CPU and environment
-  std::string error;       // why it cannot take part; empty where it can
+  KernelChoice kernels;  // for its CPU and environment
+  std::string error;     // why it cannot take part; empty where it can
 };
 
 struct Agreement {
-  std::vector<Placement> placements;  // by rank
-  std::vector<int> threads;           // by rank
-  BlisConfiguration blis;             // the one every rank will use
+  std::vector<Placement> placements;    // by rank
+  std::vector<int> threads;             // by rank
+  BlisConfiguration blis;               // the one every rank will use
+  VectorIsa isa = VectorIsa::baseline;  // likewise
   std::vector<std::string> warnings;
   std::string error;  // of the first rank that cannot take part
 };

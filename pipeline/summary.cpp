@@ -55,9 +55,9 @@ std::string summary(const io::ModelFile& model, const io::DatasetInfo& data, con
   line("data", fmt::format("{}: {}, {} {}{}", data.file, counted(performance.rows, "row"), data.dtype,
                            row_shape_string(data), transform_string(data)));
   line("run", fmt::format(
-                  "{} on {}, BLIS {}", threads_text(run),
+                  "{} on {}, BLIS {}, {}", threads_text(run),
                   run.hosts.size() == 1 ? run.hosts.front() : counted(static_cast<long long>(run.hosts.size()), "host"),
-                  run.blis_configuration));
+                  run.blis_configuration, run.vector_isa));
   line("accuracy", fmt::format("{}  ({} of {})", number_or_undefined(counts.accuracy(), "{:.6g}"),
                                with_thousands(counts.correct), with_thousands(counts.samples)));
   line("mean cross entropy", number_or_undefined(counts.mean_cross_entropy(), "{:.7g}"));

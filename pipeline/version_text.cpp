@@ -2,21 +2,33 @@
 
 #include "io/hdf5_version.hpp"
 #include "kernels/blis.hpp"
+#include "kernels/vector_isa.hpp"
 #include "pipeline/commands.hpp"
 #include "pipeline/version.hpp"
 
 namespace tally::pipeline {
 
-std::string version_text() {
-  std::string configuration;
+namespace {
+
+/// The name of what was chosen, or why nothing could be.
+template <class Choose>
+std::string chosen_or_reason(Choose choose) {
   try {
-    configuration = choose_blis_configuration().name;
+    return std::string(choose());
   } catch (const Error& error) {
-    configuration = std::string("none (") + error.what() + ")";
+    return std::string("none (") + error.what() + ")";
   }
-  return std::string("tally ") + version + " (" + revision + ")\n" +  //
-         "BLIS   " + blis_version() + ", configuration " + configuration + "\n" + "HDF5   " + io::hdf5_version() +
-         "\n" +  //
+}
+
+}  // namespace
+
+std::string version_text() {
+  const std::string configuration = chosen_or_reason([] { return choose_blis_configuration().name; });
+  const std::string isa = chosen_or_reason([] { return name_of(choose_vector_isa()); });
+  return std::string("tally ") + version + " (" + revision + ")\n" +               //
+         "BLIS   " + blis_version() + ", configuration " + configuration + "\n" +  //
+         "vector " + isa + "\n" +                                                  //
+         "HDF5   " + io::hdf5_version() + "\n" +                                   //
          "MPI    " + mpi_version() + "\n";
 }
 

@@ -44,6 +44,21 @@ def run(args, np=None, timeout=TIMEOUT_SECONDS, stdout=subprocess.PIPE, folder=N
                           errors="replace", timeout=timeout, cwd=folder, env=variables, check=False)
 
 
+def run_ranks(environments, args, timeout=TIMEOUT_SECONDS):
+    """The finished job of one rank for each of `environments`, variables that this rank alone sees."""
+    command = [MPIEXEC, "--oversubscribe", "--bind-to", "none"]
+    for i, variables in enumerate(environments):
+        command += [":"] if i else []
+        command += ["-np", "1"] + [word for pair in variables.items() for word in ("-x", "=".join(pair))]
+        command += [TALLY, *map(str, args)]
+    return subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, errors="replace",
+                          timeout=timeout, check=False)
+
+
+def built_with_blis():
+    return "BLIS   none" not in run(["--version"]).stdout
+
+
 def result_part(report):
     """The bytes of a report before its run part. Cut as text: a parser would forgive differences in the digits."""
     head, separator, _ = report.partition(b'\n  "run": {')

@@ -18,7 +18,7 @@ class Help(harness.TallyTest):
     def test_version_names_everything_that_decides_bits(self):
         text = self.tally("--version").stdout
         self.assertRegex(text, r"\Atally \d+\.\d+\.\d+ \(")
-        for word in ("BLIS ", "configuration ", "HDF5 ", "MPI "):
+        for word in ("BLIS ", "configuration ", "vector ", "HDF5 ", "MPI "):
             self.assertIn(word, text)
 
     def test_help_lists_the_commands(self):

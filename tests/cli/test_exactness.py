@@ -1,6 +1,7 @@
 #!/usr/bin/python3
 """The same bits for any ranks x threads x batch size, for parts of a dataset, and for outputs that are not finite."""
 import json
+import platform
 import unittest
 
 import harness
@@ -76,6 +77,67 @@ class Exactness(harness.TallyTest):
                     np.testing.assert_array_equal(file["row"][:], np.arange(first, first + count))
                 right = int((whole["predicted"][rows] == whole["label"][rows]).sum())
                 self.assertEqual((json.loads(report)["samples"], json.loads(report)["correct"]), (count, right))
+
+
+@unittest.skipUnless(platform.machine() == "x86_64", "other kernels than those of x86-64")
+class RanksOfDifferentMachines(harness.TallyTest):
+    """Ranks that would run other kernels, each on its own: all run the lowest common ones, to the same bits."""
+    def setUp(self):
+        super().setUp()
+        random = np.random.default_rng(12)
+        self.model, self.data = self.path("model.h5"), self.path("data.h5")
+        networks.write_native(self.model, [networks.random_layer(random, 23, 37, "gelu"),
+                                           networks.random_layer(random, 37, 20, "sigmoid"),
+                                           networks.random_layer(random, 20, 10, "softmax")])
+        networks.write_dataset(self.data, random.standard_normal((1009, 23)).astype(np.float32),
+                               random.integers(0, 10, 1009))
+
+    def evaluate_ranks(self, *environments):
+        report, rows = self.path("report.json"), self.path("predictions.h5")
+        done = harness.run_ranks(environments, ["evaluate", "--model", self.model, "--data", self.data, "--quiet",
+                                                "--report", report, "--predictions", rows, "--probabilities"])
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertEqual(harness.error_lines(done.stderr), [])
+        return harness.read_bytes(report), harness.read_bytes(rows), done.stderr
+
+    def assert_lowest_wins(self, variable, value, key, name):
+        forced = {variable: value}
+        alike, alike_rows, _ = self.evaluate_ranks(forced, forced)
+        unforced = json.loads(self.evaluate_ranks({}, {})[0])["run"][key]
+        for environments in ([{}, forced], [forced, {}]):
+            mixed, mixed_rows, stderr = self.evaluate_ranks(*environments)
+            self.assertEqual(json.loads(mixed)["run"][key], name)
+            self.assertEqual(harness.result_part(mixed), harness.result_part(alike))
+            self.assertTrue(mixed_rows == alike_rows, "predictions differ")
+            if unforced != name:  # else the ranks do not differ
+                self.assertIn("tally: warning: the ranks differ in ", stderr)
+                self.assertIn(f"all use {name}", stderr)
+                forced_rank = environments.index(forced)
+                self.assertIn(f"{variable} forces the", stderr)
+                self.assertIn(f"rank {forced_rank}: {name}, where Tally would have chosen {unforced}", stderr)
+                self.assertEqual(len(json.loads(mixed)["warnings"]), 2)
+
+    def test_the_narrowest_vectors_win(self):
+        self.assert_lowest_wins("TALLY_VECTOR_ISA", "sse2", "vector_isa", "sse2")
+
+    def test_the_lowest_blis_configuration_wins(self):
+        if not harness.built_with_blis() or not cpu_has("avx2", "fma"):
+            self.skipTest("BLIS's haswell kernels cannot run here")
+        self.assert_lowest_wins("BLIS_ARCH_TYPE", "3", "blis_configuration", "haswell")
+
+    def test_a_rank_that_cannot_is_named(self):
+        for variable in ["TALLY_VECTOR_ISA"] + ["BLIS_ARCH_TYPE"] * harness.built_with_blis():
+            done = harness.run_ranks([{}, {variable: "wobble"}],
+                                     ["evaluate", "--model", self.model, "--data", self.data])
+            lines = harness.error_lines(done.stderr)
+            self.assertEqual((done.returncode, len(lines)), (1, 1), done.stderr)
+            self.assertRegex(lines[0], rf"^tally: rank 1 \(.*\): {variable}=wobble")
+
+
+def cpu_has(*flags):
+    with open("/proc/cpuinfo", encoding="utf-8") as file:
+        words = file.read().split()
+    return all(flag in words for flag in flags)
 
 
 class NotFinite(harness.TallyTest):

@@ -62,7 +62,7 @@ TEST(ReportJson, HasTheKeysInOrder) {
   EXPECT_THAT(keys(json["model"]), ElementsAre("file", "format", "layers", "parameters", "sha256"));
   EXPECT_THAT(keys(json["data"]), ElementsAre("files", "rows", "inputs", "dtype", "layout"));
   EXPECT_THAT(keys(json["run"]), ElementsAre("command", "version", "started_at", "ranks", "threads_per_rank", "hosts",
-                                             "batch_size", "reader", "blis_configuration"));
+                                             "batch_size", "reader", "blis_configuration", "vector_isa"));
   EXPECT_THAT(keys(json["performance"]),
               ElementsAre("wall_seconds", "startup_seconds", "output_seconds", "samples_per_second", "bytes_read",
                           "bytes_sent", "gflops", "peak_rss_bytes"));

@@ -103,7 +103,10 @@ Introduction introduction_of(int rank, bool mixed) {
   one.placement.logical_cpus = 6;
   one.placement.physical_cores = 6;
   one.placement.cpu_quota = 4.5;
-  one.blis = mixed && rank % 2 == 1 ? BlisConfiguration{3, "haswell"} : BlisConfiguration{6, "zen3"};
+  one.kernels.blis = mixed && rank % 2 == 1 ? BlisConfiguration{3, "haswell"} : BlisConfiguration{6, "zen3"};
+  one.kernels.unforced_blis = {6, "zen3"};
+  one.kernels.isa = mixed && rank % 2 == 0 ? VectorIsa::avx2 : VectorIsa::avx512;
+  one.kernels.unforced_isa = VectorIsa::avx512;
   return one;
 }
 
@@ -116,6 +119,7 @@ TEST(Agree, EveryRankGetsWhatFollowsFromAll) {
         agree(session(), introduction_of(session().rank(), mixed), std::nullopt, test_stall_seconds);
     EXPECT_EQ(agreement.threads, expected.threads);
     EXPECT_EQ(agreement.blis, expected.blis);
+    EXPECT_EQ(agreement.isa, expected.isa);
     EXPECT_EQ(agreement.warnings, expected.warnings);
     EXPECT_EQ(agreement.error, "");
     EXPECT_EQ(agreement.placements.size(), static_cast<std::size_t>(session().size()));

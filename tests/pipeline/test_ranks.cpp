@@ -18,13 +18,13 @@ const BlisConfiguration skx{0, "skx"};
 const BlisConfiguration haswell{3, "haswell"};
 const BlisConfiguration zen3{6, "zen3"};
 
-Introduction introduce(const std::string& host, const BlisConfiguration& blis) {
+Introduction introduce(const std::string& host, const BlisConfiguration& blis, VectorIsa isa = VectorIsa::avx2) {
   Introduction one;
   one.placement.host = host;
   one.placement.cpus = "0-3";
   one.placement.logical_cpus = 4;
   one.placement.physical_cores = 4;
-  one.blis = blis;
+  one.kernels = {blis, blis, isa, isa};
   return one;
 }
 
@@ -33,6 +33,7 @@ TEST(Agree, RanksAlikeNeedNoWarning) {
   EXPECT_EQ(agreement.error, "");
   EXPECT_THAT(agreement.warnings, IsEmpty());
   EXPECT_EQ(agreement.blis, zen3);
+  EXPECT_EQ(agreement.isa, VectorIsa::avx2);
   EXPECT_THAT(agreement.threads, ElementsAre(2, 2, 4));
   ASSERT_EQ(agreement.placements.size(), 3U);
   EXPECT_EQ(agreement.placements[2].host, "b");
@@ -52,6 +53,35 @@ TEST(Agree, TheResultDoesNotDependOnTheOrderOfRanks) {
             agree({introduce("b", skx), introduce("a", zen3)}, {}).blis);
   EXPECT_EQ(agree({introduce("a", zen3), introduce("b", haswell)}, {}).blis,
             agree({introduce("b", haswell), introduce("a", zen3)}, {}).blis);
+}
+
+TEST(Agree, MixedVectorInstructionSetsSettleOnTheNarrowest) {
+  const Agreement agreement = agree({introduce("a", zen3, VectorIsa::avx512), introduce("b", zen3, VectorIsa::avx512),
+                                     introduce("c", zen3, VectorIsa::avx2)},
+                                    {});
+  EXPECT_EQ(agreement.isa, VectorIsa::avx2);
+  EXPECT_THAT(agreement.warnings,
+              ElementsAre(AllOf(HasSubstr("differ in vector instruction set"), HasSubstr("ranks 0-1: avx512"),
+                                HasSubstr("rank 2: avx2"), HasSubstr("all use avx2"))));
+}
+
+TEST(Agree, WhatTheEnvironmentForcesIsWarnedOf) {
+  Introduction forced = introduce("a", haswell);
+  forced.kernels.unforced_blis = skx;
+  EXPECT_THAT(agree({forced}, {}).warnings,
+              ElementsAre("BLIS_ARCH_TYPE forces the BLIS configuration: haswell, where Tally would have chosen skx"));
+  forced = introduce("a", skx, VectorIsa::avx2);
+  forced.kernels.unforced_isa = VectorIsa::avx512;
+  EXPECT_THAT(
+      agree({forced}, {}).warnings,
+      ElementsAre("TALLY_VECTOR_ISA forces the vector instruction set: avx2, where Tally would have chosen avx512"));
+}
+
+TEST(Agree, NamesTheRanksWhoseEnvironmentForces) {
+  Introduction forced = introduce("a", haswell);
+  forced.kernels.unforced_blis = skx;
+  EXPECT_THAT(agree({introduce("a", haswell), forced, forced}, {}).warnings,
+              ElementsAre(AllOf(HasSubstr("BLIS_ARCH_TYPE"), HasSubstr(": ranks 1-2: haswell, where"))));
 }
 
 TEST(Agree, PortableKernelsAreWarnedOf) {
