@@ -187,6 +187,7 @@ Microkernel::Microkernel() {
   depth_ = bli_cntx_get_blksz_def_dt(BLIS_FLOAT, BLIS_KC, context);
   const Step step = step_of(blis_configuration().name);
   has_edges_ = step == Step::avx2 || step == Step::avx512;
+  widens_edges_ = step == Step::avx512;
 }
 
 void Microkernel::run(Index k, const float* w, const float* x, float* c, const float* next_w,

@@ -26,7 +26,8 @@ Index panels_per_tile(const Model& model, const Microkernel& kernel) {
     weights += bytes_of_weights(layer);
     widest = std::max(widest, layer.pieces() * layer.outputs);
   }
-  const Index rows = weights <= bytes_in_l2 ? 64 : (weights <= bytes_in_l3 ? 128 : 384);
+  if (weights <= bytes_in_l2) return 1;
+  const Index rows = weights <= bytes_in_l3 ? 128 : 384;
   constexpr Index most_bytes = Index{32} << 20;
   const Index fitting = most_bytes / (2 * widest * kernel.panel() * bytes_of_float);
   return std::max<Index>(1, std::min(rows / kernel.panel(), fitting));

@@ -6,8 +6,8 @@
 
 namespace tally {
 
-/// Panels that one thread takes through the whole network at a time. Two, so that they and the weights stay in L2;
-/// more where the weights do not, so that each fetch of them serves more samples; never so many that the activations
+/// Panels that one thread takes through the whole network at a time. One where the weights stay in L2 beside them; more
+/// where they do not, so that each fetch of them serves more samples; never so many that the activations
 /// of a very wide layer take more than 32 MiB.
 Index panels_per_tile(const Model& model, const Microkernel& kernel);
 

@@ -29,12 +29,12 @@ class Microkernel {
   /// bits.
   bool has_edges() const { return has_edges_; }
 
-  /// Units that the next tile takes where a layer has `left` of them left: units(), or fewer at the end. One or two
-  /// that would be left over go with the last whole tile, to run_edge: alone they would wait for loads, not for
-  /// multipliers.
+  /// Units that the next tile takes where a layer has `left` of them left: units(), or fewer at the end. Where there are
+  /// 32 registers, one or two that would be left over go to run_edge with the last whole tile: alone they would wait for
+  /// loads, not for multipliers.
   Index units_of_tile(Index left) const {
     constexpr Index few = 2;
-    if (has_edges_ && left <= units_ + few) return left;
+    if (widens_edges_ && left <= units_ + few) return left;
     return left < units_ ? left : units_;
   }
 
@@ -53,6 +53,7 @@ class Microkernel {
   Index depth_ = 0;
   bool prefers_rows_ = false;
   bool has_edges_ = false;
+  bool widens_edges_ = false;
 };
 
 }  // namespace tally
