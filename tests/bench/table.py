@@ -1,12 +1,16 @@
 """The results for people."""
 from agreement import TOLERANCE
 
+QUIET_LOAD = 0.25  # per core
+
 
 def head(document):
     machine, versions = document["machine"], document["versions"]
     print(f"machine     {machine['cpu']}, {machine['cores_allowed']} of {machine['cores']} cores, "
           f"{machine['memory_gib']} GiB; load average before: {machine['load_average_before']}")
     print(f"system      {machine['system']}")
+    if machine["load_average_before"] > QUIET_LOAD * machine["cores"]:
+        print("WARNING     other programs are running: these figures say little")
     for name, version in versions.items():
         print(f"{name:<11} {version if isinstance(version, str) else '; '.join(version)}")
     print(f"command     {document['command']}")
