@@ -1,7 +1,12 @@
 # Everything Tally links, found once. A package that is missing ends in one line that says what to install.
 find_package(Threads REQUIRED)
 find_package(OpenMP REQUIRED COMPONENTS CXX)
-find_package(BLIS REQUIRED)
+if(TALLY_WITH_BLIS)
+  find_package(BLIS REQUIRED)
+endif()
+if(TALLY_KERNELS_ONLY)
+  return()
+endif()
 find_package(HDF5 REQUIRED COMPONENTS C)
 find_package(MPI 3.1 REQUIRED COMPONENTS CXX)
 find_package(ZLIB REQUIRED)
