@@ -15,6 +15,8 @@ struct Texts {
   std::string output;
   std::string scale;
   std::string offset;
+  std::string input_type = "float32";
+  std::string seconds = "2";
 };
 
 io::ActivationChoice activation_choice(const Texts& texts) {
@@ -82,6 +84,38 @@ void add_evaluate(CLI::App& app, EvaluateOptions& options, Texts& texts, std::st
       ->capture_default_str()
       ->type_name("SECONDS");
   command.add_flag("--quiet", options.quiet, "No summary");
+}
+
+void add_bench(CLI::App& app, BenchOptions& options, Texts& texts) {
+  CLI::App& command = *app.add_subcommand("bench", "Measure the forward pass of a model, on generated rows in memory");
+  command.add_option("--model", options.model, "Model file (required)")->check(a_value())->type_name("FILE");
+  add_activation_options(command, texts);
+  command
+      .add_option("--threads", options.threads,
+                  "Threads (default: measure 1, 2, 4 ... and as many as `evaluate` would use)")
+      ->transform(at_least<int>(1))
+      ->type_name("N");
+  command.add_option("--batch-size", options.batch_size, "Rows per batch, as in `evaluate`")
+      ->transform(at_least<Index>(1))
+      ->capture_default_str()
+      ->type_name("N");
+  command.add_option("--input-dtype", texts.input_type, "How the rows are stored")
+      ->check(a_value())
+      ->capture_default_str()
+      ->type_name("float32|uint8");
+  command
+      .add_option("--seconds", texts.seconds, "Measure for so long with each number of threads, or as the time allows")
+      ->check(positive_seconds())
+      ->capture_default_str()
+      ->type_name("S");
+  command.add_option("--report", options.report, "Write a JSON report")->check(a_value())->type_name("FILE");
+}
+
+StoredType bench_type(const std::string& text) {
+  for (const StoredType type : {StoredType::float32, StoredType::uint8}) {
+    if (name_of(type) == text) return type;
+  }
+  throw UsageError("--input-dtype: '" + text + "' is neither float32 nor uint8");
 }
 
 void add_inspect(CLI::App& app, InspectOptions& options, Texts& texts) {
@@ -158,6 +192,7 @@ Command parse_command_line(int argc, const char* const* argv, std::string (*vers
   bool show_version = false;
   app.add_flag("--version", show_version, "Show versions and exit");
   EvaluateOptions evaluate;
+  BenchOptions bench;
   InspectOptions inspect;
   ImportIdxOptions idx;
   ImportModelOptions model;
@@ -167,6 +202,7 @@ Command parse_command_line(int argc, const char* const* argv, std::string (*vers
   std::string labels;
   add_evaluate(app, evaluate, texts, inputs, labels);
   add_inspect(app, inspect, texts);
+  add_bench(app, bench, texts);
   add_import(app, idx, model, texts);
   add_activations(app, activations);
   try {
@@ -190,6 +226,13 @@ Command parse_command_line(int argc, const char* const* argv, std::string (*vers
       throw UsageError("--probabilities goes with --predictions FILE");
     }
     return evaluate;
+  }
+  if (app.got_subcommand("bench")) {
+    require(bench.model, "--model");
+    bench.activations = activation_choice(texts);
+    bench.input_type = bench_type(texts.input_type);
+    bench.seconds = parse_number(texts.seconds);
+    return bench;
   }
   if (app.got_subcommand("inspect")) {
     if (inspect.files.empty()) throw UsageError("inspect needs a file (see `tally inspect --help`)");

@@ -26,6 +26,16 @@ struct EvaluateOptions {
   bool quiet = false;
 };
 
+struct BenchOptions {
+  std::string model;
+  io::ActivationChoice activations;
+  Index batch_size = 100;
+  std::optional<int> threads;                   // nothing: 1, 2, 4 ... all cores
+  StoredType input_type = StoredType::float32;  // or uint8
+  double seconds = 2.0;
+  std::string report;  // empty: none
+};
+
 struct InspectOptions {
   std::vector<std::string> files;
   io::ActivationChoice activations;
@@ -52,8 +62,8 @@ struct Message {
   std::string text;
 };
 
-using Command =
-    std::variant<Message, EvaluateOptions, InspectOptions, ImportIdxOptions, ImportModelOptions, ActivationsOptions>;
+using Command = std::variant<Message, EvaluateOptions, BenchOptions, InspectOptions, ImportIdxOptions,
+                             ImportModelOptions, ActivationsOptions>;
 
 /// Throws UsageError (one line) for anything that cannot be meant. `version` is the text that --version shows; called
 /// only then.

@@ -35,6 +35,10 @@ void import_idx(const ImportIdxOptions& options, std::ostream& out);
 void import_model(const ImportModelOptions& options, std::ostream& out);
 void show_activations(const ActivationsOptions& options, std::ostream& out);
 
+/// Local. Measures the forward pass for a bounded time; `command` is the command line, for the report. A line on `out`
+/// for each number of threads as soon as it is measured.
+void bench(const BenchOptions& options, const std::string& command, std::ostream& out, std::ostream& warnings);
+
 /// Versions of Tally, BLIS, HDF5 and MPI, and the kernels chosen, for --version; a newline at the end.
 std::string version_text();
 

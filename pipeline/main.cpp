@@ -74,8 +74,9 @@ int flushed(int exit_code) {
   return exit_failed;
 }
 
-int run_local(const Command& command) {
+int run_local(const Command& command, const std::string& words) {
   if (const auto* message = std::get_if<Message>(&command)) std::cout << message->text;
+  if (const auto* options = std::get_if<BenchOptions>(&command)) bench(*options, words, std::cout, std::cerr);
   if (const auto* options = std::get_if<InspectOptions>(&command)) inspect(*options, std::cout);
   if (const auto* options = std::get_if<ImportIdxOptions>(&command)) import_idx(*options, std::cout);
   if (const auto* options = std::get_if<ImportModelOptions>(&command)) import_model(*options, std::cout);
@@ -84,11 +85,11 @@ int run_local(const Command& command) {
 }
 
 /// Runs in every process that was started, also under srun: each may have been given other files.
-int run_local_command(const Command& command) {
+int run_local_command(const Command& command, const std::string& words) {
   clean_up_on_signals();
   io::install_hdf5_guard(end_after_crash);
   try {
-    return run_local(command);
+    return run_local(command, words);
   } catch (const UsageError& error) {
     print_error(error.what());
     return exit_usage;
@@ -171,5 +172,5 @@ int main(int argc, char** argv) {
     return exit_failed;
   }
   if (const auto* options = std::get_if<EvaluateOptions>(&command)) return run_evaluate(argc, argv, *options);
-  return run_local_command(command);
+  return run_local_command(command, joined(argc, argv));
 }

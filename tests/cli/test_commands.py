@@ -23,14 +23,15 @@ class Help(harness.TallyTest):
 
     def test_help_lists_the_commands(self):
         text = self.tally("--help").stdout
-        for command in ("evaluate", "inspect", "import", "activations"):
+        for command in ("evaluate", "bench", "inspect", "import", "activations"):
             self.assertIn(command, text)
-        for command in ("bench", "doctor", "plan"):
+        for command in ("doctor", "plan"):
             self.assertNotIn(command, text)
         self.assertEqual(self.tally("-h").stdout, text)
 
     def test_every_command_has_help(self):
-        for command in (["evaluate"], ["inspect"], ["import"], ["import", "idx"], ["import", "model"], ["activations"]):
+        for command in (["evaluate"], ["bench"], ["inspect"], ["import"], ["import", "idx"], ["import", "model"],
+                        ["activations"]):
             with self.subTest(command=command):
                 text = self.tally(*command, "--help").stdout
                 self.assertIn("tally " + " ".join(command), text)
@@ -45,7 +46,7 @@ class Help(harness.TallyTest):
             self.assert_fails(["evaluate", "--model", harness.DIGITS_MODEL, "--data", harness.DIGITS, option], code=2)
 
     def test_every_command_that_reads_a_model_takes_its_activations(self):
-        for command in (["evaluate"], ["inspect"], ["import", "model"]):
+        for command in (["evaluate"], ["bench"], ["inspect"], ["import", "model"]):
             text = self.tally(*command, "--help").stdout
             self.assertIn("--activation", text)
             self.assertIn("--output", text)

@@ -50,6 +50,28 @@ TEST(CommandLine, EvaluateHasDefaults) {
   EXPECT_FALSE(options.probabilities);
 }
 
+TEST(CommandLine, BenchHasDefaultsAndTakesItsOptions) {
+  const auto plain = parse_as<BenchOptions>({"bench", "--model", "m.h5"});
+  EXPECT_EQ(plain.batch_size, 100);
+  EXPECT_EQ(plain.input_type, StoredType::float32);
+  EXPECT_EQ(plain.seconds, 2.0);
+  EXPECT_FALSE(plain.threads);
+  EXPECT_EQ(plain.report, "");
+  const auto options = parse_as<BenchOptions>({"bench", "--model", "m.h5", "--batch-size", "7", "--threads", "3",
+                                               "--input-dtype", "uint8", "--seconds", "1/4", "--report", "r.json",
+                                               "--activation", "relu", "--output", "identity"});
+  EXPECT_EQ(options.batch_size, 7);
+  EXPECT_EQ(options.threads, 3);
+  EXPECT_EQ(options.input_type, StoredType::uint8);
+  EXPECT_EQ(options.seconds, 0.25);
+  EXPECT_EQ(options.report, "r.json");
+  EXPECT_EQ(options.activations.hidden.size(), 1U);
+  EXPECT_TRUE(options.activations.output);
+  EXPECT_THAT(usage_error({"bench"}), HasSubstr("--model"));
+  EXPECT_THAT(usage_error({"bench", "--model", "m", "--input-dtype", "int8"}), HasSubstr("int8"));
+  EXPECT_THAT(usage_error({"bench", "--model", "m", "--seconds", "0"}), HasSubstr("'0'"));
+}
+
 TEST(CommandLine, EvaluateTakesItsOptions) {
   const auto options = parse_as<EvaluateOptions>({"evaluate",
                                                   "--model",
