@@ -46,35 +46,41 @@ TEST(LargeNetwork, SumsOfEveryLength) {
   for (Index k = 50; k < 1200; k += 13) lengths.push_back(k);
   for (const Index k : lengths) {
     for (const bool first_layer : {true, false}) {
-      // The second layer's inputs are all 1: identity units of weight 0 and bias 1.
+      // Input j is j mod 5: of a second layer, as the bias of identity units of weight 0.
+      std::vector<float> row;
+      for (Index j = 0; j < k; ++j) row.push_back(static_cast<float>(j % 5));
       Model model;
       if (!first_layer) {
-        Layer ones;
-        ones.inputs = 1;
-        ones.outputs = k;
-        ones.weights.assign(static_cast<std::size_t>(k), 0.0F);
-        ones.bias.assign(static_cast<std::size_t>(k), 1.0F);
-        model.layers.push_back(ones);
+        Layer constants;
+        constants.inputs = 1;
+        constants.outputs = k;
+        constants.weights.assign(static_cast<std::size_t>(k), 0.0F);
+        constants.bias = row;
+        model.layers.push_back(constants);
+        row = {1.0F};
       }
       Layer sum;
       sum.inputs = k;
       sum.outputs = 2;
+      Index expected = 3;
+      Index weighted = 4;
       for (Index j = 0; j < k; ++j) {
         sum.weights.push_back(1.0F);
-        sum.weights.push_back(static_cast<float>(j));
+        sum.weights.push_back(static_cast<float>(j % 100));
+        expected += j % 5;
+        weighted += j % 5 * (j % 100);
       }
       sum.bias = {3.0F, 4.0F};
       model.layers.push_back(sum);
       model.layers.back().activation = default_activation(ActivationKind::identity);
       const Network network(model);
       Network::Workspace workspace(network);
-      const std::vector<float> row(static_cast<std::size_t>(model.inputs()), 1.0F);
       const Logits logits =
           network.forward({reinterpret_cast<const std::byte*>(row.data()), StoredType::float32, 1, model.inputs()}, {},
                           0, 1, workspace);
       // Integers below 2^24: exact.
-      ASSERT_EQ(logits.at(0, 0), static_cast<float>(k + 3)) << k;
-      ASSERT_EQ(logits.at(0, 1), static_cast<float>(k * (k - 1) / 2 + 4)) << k;
+      ASSERT_EQ(logits.at(0, 0), static_cast<float>(expected)) << k;
+      ASSERT_EQ(logits.at(0, 1), static_cast<float>(weighted)) << k;
     }
   }
 }
