@@ -103,7 +103,8 @@ Introduction introduction_of(int rank, bool mixed) {
   one.placement.logical_cpus = 6;
   one.placement.physical_cores = 6;
   one.placement.cpu_quota = 4.5;
-  one.kernels.blis = mixed && rank % 2 == 1 ? BlisConfiguration{3, "haswell"} : BlisConfiguration{6, "zen3"};
+  const bool other = mixed && rank % 2 == 1 && blis_version() != "none";  // without BLIS there is one configuration
+  one.kernels.blis = other ? BlisConfiguration{3, "haswell"} : BlisConfiguration{6, "zen3"};
   one.kernels.unforced_blis = {6, "zen3"};
   one.kernels.isa = mixed && rank % 2 == 0 ? VectorIsa::avx2 : VectorIsa::avx512;
   one.kernels.unforced_isa = VectorIsa::avx512;
