@@ -1,6 +1,7 @@
 // Calls of the microkernel on operands that end where its contract says.
 #pragma once
 
+#include <algorithm>
 #include <numeric>
 #include <vector>
 
@@ -11,11 +12,11 @@
 
 namespace tally {
 
-/// The units that a tile may have: all below a whole one have a kernel of their own.
+/// The units that a tile may have: all but a whole one's have a kernel of their own.
 inline std::vector<Index> tile_widths(const Microkernel& kernel) {
-  std::vector<Index> widths(static_cast<std::size_t>(std::min(kernel.units(), most_units + 1)));
+  std::vector<Index> widths(static_cast<std::size_t>(std::min(kernel.units() + 2, most_units)));
   std::iota(widths.begin(), widths.end(), Index{1});
-  widths.back() = kernel.units();
+  if (kernel.units() > most_units) widths.push_back(kernel.units());
   return widths;
 }
 

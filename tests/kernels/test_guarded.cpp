@@ -15,7 +15,7 @@
 namespace tally {
 namespace {
 
-constexpr Index widths[] = {1, 2, 5, 11, 12, 13, 31, 32, 33, 50, 100, 784};
+constexpr Index widths[] = {1, 2, 5, 11, 12, 13, 14, 26, 31, 32, 33, 50, 100, 784};
 
 class Guarded : public testing::TestWithParam<Guard> {
  protected:
@@ -24,7 +24,7 @@ class Guarded : public testing::TestWithParam<Guard> {
   std::vector<Index> random_shape() {
     std::vector<Index> shape(2 + random_() % 4);
     // One layer in four is wide: more would be slow and show nothing else.
-    for (Index& width : shape) width = widths[random_() % (random_() % 4 == 0 ? std::size(widths) : 9)];
+    for (Index& width : shape) width = widths[random_() % (random_() % 4 == 0 ? std::size(widths) : 11)];
     return shape;
   }
 
@@ -66,7 +66,7 @@ TEST_P(Guarded, ForwardPass) {
 }
 
 TEST_P(Guarded, WideLayers) {
-  for (const std::vector<Index>& shape : {std::vector<Index>{784, 50, 100, 10}, {784, 784, 1}, {13, 784, 33, 2}}) {
+  for (const std::vector<Index>& shape : {std::vector<Index>{784, 50, 100, 10}, {784, 784, 1}, {13, 500, 784, 2}}) {
     const Model model = random_model(random_, shape);
     const Network network(model);
     Network::Workspace workspace(network);
@@ -83,7 +83,9 @@ TEST_P(Guarded, WideLayers) {
 
 TEST_P(Guarded, Evaluation) {
   for (int network_number = 0; network_number < 40; ++network_number) {
-    const Network network(random_model(random_, random_shape()));
+    // One in ten has weights for which tiles have several panels.
+    const bool wide = network_number % 10 == 0;
+    const Network network(random_model(random_, wide ? std::vector<Index>{40, 500, 400, 3} : random_shape()));
     const Index total = 1 + any(3 * network.tile_rows());
     const StoredType type = all_stored_types[random_() % std::size(all_stored_types)];
     const GuardedRows rows(random_, type, total, network.inputs(), GetParam());

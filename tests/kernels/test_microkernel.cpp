@@ -23,7 +23,6 @@ void expect_twin(const RandomPanels& p, const std::vector<float>& got) {
   }
 }
 
-/// By every width of a tile: the last one is `run`, those below `run_edge`.
 TEST(Microkernel, IsTheProductWithinItsBound) {
   const Microkernel kernel;
   std::mt19937_64 random(1);
@@ -66,8 +65,22 @@ TEST(Microkernel, HasAShapeThatTheOthersCanWorkWith) {
   EXPECT_LE(kernel.panel(), PanelBuffer::padding);
   EXPECT_GE(kernel.units(), 1);
   EXPECT_GE(kernel.depth(), 1);
-  if (kernel.has_edges()) {
-    EXPECT_LE(kernel.units() - 1, most_units);
+}
+
+TEST(Microkernel, TilesCoverALayer) {
+  const Microkernel kernel;
+  for (Index units = 1; units < 100; ++units) {
+    // Without edges, layers are padded to whole tiles.
+    if (!kernel.has_edges() && units % kernel.units() != 0) continue;
+    Index left = units;
+    while (left > 0) {
+      const Index tile = kernel.units_of_tile(left);
+      ASSERT_GE(tile, 1);
+      ASSERT_LE(tile, left);
+      ASSERT_LE(tile, std::max(kernel.units(), most_units)) << "run_edge takes no more";
+      ASSERT_TRUE(tile == left || tile == kernel.units());
+      left -= tile;
+    }
   }
 }
 

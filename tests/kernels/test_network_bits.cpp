@@ -41,6 +41,11 @@ class NetworkBits : public VectorIsaTest, public testing::WithParamInterface<int
     }
   }
   Index any(Index below) { return static_cast<Index>(random_() % static_cast<std::uint64_t>(below)); }
+  void SetUp() override {
+    if (wide_) {
+      ASSERT_GT(network_.tile_rows(), network_.panel());
+    }
+  }
   std::string name() const { return shape_string(model_) + " " + activations_string(model_); }
 
   /// Compares what was picked among rows [first, first + count) of `rows`.
@@ -54,7 +59,9 @@ class NetworkBits : public VectorIsaTest, public testing::WithParamInterface<int
   }
 
   std::mt19937_64 random_{static_cast<std::uint64_t>(GetParam())};
-  Model model_ = random_model(random_, random_widths(random_, 400));
+  // Every fourth has weights for which tiles have several panels.
+  bool wide_ = GetParam() % 4 == 0;
+  Model model_ = random_model(random_, wide_ ? std::vector<Index>{390, 400, 33, 7} : random_widths(random_, 400));
   Network network_{model_};
   Network::Workspace workspace_{network_};
   Index total_ = 2 * network_.tile_rows() + 3;
