@@ -184,7 +184,6 @@ Microkernel::Microkernel() {
   const Index nr = bli_cntx_get_blksz_def_dt(BLIS_FLOAT, BLIS_NR, context);
   panel_ = prefers_rows_ ? nr : mr;
   units_ = prefers_rows_ ? mr : nr;
-  depth_ = bli_cntx_get_blksz_def_dt(BLIS_FLOAT, BLIS_KC, context);
   const Step step = step_of(blis_configuration().name);
   has_edges_ = step == Step::avx2 || step == Step::avx512;
   widens_edges_ = step == Step::avx512;

@@ -11,8 +11,9 @@ namespace tally {
 /// c[l * panel + i] += sum_j w[j * units + l] x[j * panel + i],  0 <= l < units, 0 <= i < panel, 0 <= j < k
 ///
 /// in float32: the sum from j = 0 on, then one addition to c. An element's bits depend on its own operands and on k.
-/// Operands are packed without gaps. w, x and c start on 64-byte boundaries, but w may lie on any where it is not the
-/// vector side; x and w may be read 32 floats past their end. One thread per call, any number at a time.
+/// Operands are packed without gaps. x and c start on 64-byte boundaries, w on a multiple of `units` floats from one
+/// (some kernels load it in aligned pairs and fours); x and w may be read 32 floats past their end. One thread per
+/// call, any number at a time.
 class Microkernel {
  public:
   /// Initialises BLIS: choose the configuration before (use_blis_configuration).
@@ -22,16 +23,14 @@ class Microkernel {
   Index panel() const { return panel_; }
   /// Units of a tile, as the weights are packed for `run`.
   Index units() const { return units_; }
-  /// Rows of a packed operand that BLIS would take at once (its KC).
-  Index depth() const { return depth_; }
   /// Whether a tile of fewer units goes to `run_edge`, packed without padding; else it is padded and goes to `run`.
   /// True where the configuration takes fused multiply-adds for granted, so that no vector instruction set changes
   /// bits.
   bool has_edges() const { return has_edges_; }
 
-  /// Units that the next tile takes where a layer has `left` of them left: units(), or fewer at the end. Where there are
-  /// 32 registers, one or two that would be left over go to run_edge with the last whole tile: alone they would wait for
-  /// loads, not for multipliers.
+  /// Units that the next tile takes where a layer has `left` of them left: units(), or fewer at the end. Where there
+  /// are 32 registers, one or two that would be left over go to run_edge with the last whole tile: alone they would
+  /// wait for loads, not for multipliers.
   Index units_of_tile(Index left) const {
     constexpr Index few = 2;
     if (widens_edges_ && left <= units_ + few) return left;
@@ -50,7 +49,6 @@ class Microkernel {
   const void* context_ = nullptr;
   Index panel_ = 0;
   Index units_ = 0;
-  Index depth_ = 0;
   bool prefers_rows_ = false;
   bool has_edges_ = false;
   bool widens_edges_ = false;

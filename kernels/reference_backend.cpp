@@ -37,8 +37,8 @@ BlisConfiguration blis_configuration() { return only_configuration(); }
 std::string blis_version() { return "none"; }
 
 // 6 x 2 sums leave room in 16 registers for the samples and a weight (AVX2), and keep the multipliers of every CPU
-// busy; 32 samples are two registers of the widest ones. Units and depth decide bits, so they are the same everywhere.
-Microkernel::Microkernel() : panel_(32), units_(6), depth_(256), prefers_rows_(true), has_edges_(true) {}
+// busy; 32 samples are two registers of the widest ones. Panel and units decide bits, so they are the same everywhere.
+Microkernel::Microkernel() : panel_(32), units_(6), prefers_rows_(true), has_edges_(true) {}
 
 void Microkernel::run(Index k, const float* w, const float* x, float* c, const float* /*next_w*/,
                       const float* /*next_x*/) const {

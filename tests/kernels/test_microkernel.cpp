@@ -64,7 +64,6 @@ TEST(Microkernel, HasAShapeThatTheOthersCanWorkWith) {
   EXPECT_EQ(kernel.panel() % 4, 0);
   EXPECT_LE(kernel.panel(), PanelBuffer::padding);
   EXPECT_GE(kernel.units(), 1);
-  EXPECT_GE(kernel.depth(), 1);
 }
 
 TEST(Microkernel, TilesCoverALayer) {
