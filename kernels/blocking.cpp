@@ -21,7 +21,7 @@ Index round_up(Index value, Index step) { return (value + step - 1) / step * ste
 
 Index panels_per_tile(const Model& model, const Microkernel& kernel) {
   Index weights = 0;
-  Index widest = model.inputs();
+  Index widest = 0;
   for (const Layer& layer : model.layers) {
     weights += bytes_of_weights(layer);
     widest = std::max(widest, layer.pieces() * layer.outputs);

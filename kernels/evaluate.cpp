@@ -1,34 +1,70 @@
 #include "kernels/evaluate.hpp"
 
+#include <omp.h>
+
 #include <algorithm>
 #include <atomic>
 #include <exception>
 #include <mutex>
-#include <vector>
+#include <stdexcept>
 
 #include "kernels/score.hpp"
 
 namespace tally {
+
+/// What a thread keeps between tiles and blocks.
+class Evaluator::Scratch {
+ public:
+  explicit Scratch(const Network& network) : workspace(network), scores(static_cast<std::size_t>(network.panel())) {}
+
+  Network::Workspace workspace;
+  std::vector<Score> scores;  // of one panel
+};
+
 namespace {
 
-/// One thread's share of a block: its scratch and its counts.
+/// A block cut into tiles: whole panels, no tile more than one larger than another, and as many tiles as keep all
+/// threads busy to the end.
+class Tiles {
+ public:
+  Tiles(const Network& network, Index rows, Index threads)
+      : rows_(rows), panel_(network.panel()), panels_((rows + panel_ - 1) / panel_) {
+    const Index most = network.tile_rows() / panel_ * threads;
+    const Index rounds = (panels_ + most - 1) / most;
+    count_ = std::min(panels_, rounds * threads);
+  }
+
+  Index count() const { return count_; }
+  /// First row of tile t; for t >= count() the end.
+  Index first(Index t) const { return t < count_ ? t * panels_ / count_ * panel_ : rows_; }
+
+ private:
+  Index rows_;
+  Index panel_;
+  Index panels_;
+  Index count_ = 0;
+};
+
+/// One thread's work on a block.
 class TileRunner {
  public:
   TileRunner(const Network& network, const StoredRows& rows, const InputTransform& transform,
-             std::span<const std::int64_t> labels, const SampleOutputs& outputs, PhaseClock* clock)
+             std::span<const std::int64_t> labels, const SampleOutputs& outputs, Network::Workspace& workspace,
+             std::span<Score> scores, PhaseClock* clock)
       : network_(network),
         rows_(rows),
         transform_(transform),
         labels_(labels),
         outputs_(outputs),
-        workspace_(network),
-        clock_(clock),
-        scores_(static_cast<std::size_t>(network.panel())) {}
+        workspace_(workspace),
+        scores_(scores),
+        clock_(clock) {}
 
-  /// Rows [first, first + count); those from next_first on will be the next.
-  void run(Index first, Index count, Index next_first, Index next_count) {
+  /// Rows [first, end); those up to next_end will be the next.
+  void run(Index first, Index end, Index next_first, Index next_end) {
+    const Index count = end - first;
     const Logits logits =
-        network_.forward(rows_, transform_, first, count, workspace_, {next_first, next_count, clock_});
+        network_.forward(rows_, transform_, first, count, workspace_, {next_first, next_end - next_first, clock_});
     if (clock_ != nullptr) clock_->enter(Phase::softmax);
     for (Index i = 0; i < count; i += logits.panel) {
       score_panel(logits.data + i / logits.panel * logits.stride, first + i, std::min(logits.panel, count - i));
@@ -46,7 +82,7 @@ class TileRunner {
     if (!outputs_.probabilities.empty()) {
       probabilities = outputs_.probabilities.subspan(start * classes, samples * classes);
     }
-    const std::span<Score> scores = std::span(scores_).first(samples);
+    const std::span<Score> scores = scores_.first(samples);
     score_tile(network_.output(), logits, network_.outputs(), network_.panel(), labels_.subspan(start, samples), scores,
                probabilities);
     for (std::size_t i = 0; i < samples; ++i) record(start + i, scores[i]);
@@ -69,28 +105,23 @@ class TileRunner {
   const InputTransform& transform_;
   std::span<const std::int64_t> labels_;
   const SampleOutputs& outputs_;
-  Network::Workspace workspace_;
+  Network::Workspace& workspace_;
+  std::span<Score> scores_;
   PhaseClock* clock_;
-  std::vector<Score> scores_;  // of one panel
   Counts counts_;
 };
 
-/// The network's tile, or less where that would leave a thread without work, or with less than others: whole panels.
-Index rows_per_tile(const Network& network, Index rows, int threads) {
-  const Index rounds = (rows + network.tile_rows() * threads - 1) / (network.tile_rows() * threads);
-  const Index tiles = std::max<Index>(1, rounds * threads);
-  const Index even = (rows + tiles - 1) / tiles;
-  return std::max<Index>(1, (even + network.panel() - 1) / network.panel()) * network.panel();
-}
-
 }  // namespace
 
-Counts evaluate_rows(const Network& network, const StoredRows& rows, const InputTransform& transform,
-                     std::span<const std::int64_t> labels, int threads, const SampleOutputs& outputs,
-                     PhaseClock* clock) {
-  const Index tile_rows = rows_per_tile(network, rows.rows, threads);
-  const Index tiles = (rows.rows + tile_rows - 1) / tile_rows;
-  const auto team = static_cast<int>(std::max<Index>(1, std::min<Index>(threads, tiles)));
+Evaluator::Evaluator(const Network& network, const InputTransform& transform, int threads)
+    : network_(network), transform_(transform), scratch_(static_cast<std::size_t>(threads)) {}
+
+Evaluator::~Evaluator() = default;
+
+Counts Evaluator::evaluate(const StoredRows& rows, std::span<const std::int64_t> labels, const SampleOutputs& outputs,
+                           PhaseClock* clock) {
+  const Tiles tiles(network_, rows.rows, std::ssize(scratch_));
+  const auto team = static_cast<int>(std::clamp<Index>(tiles.count(), 1, std::ssize(scratch_)));
   Counts total;
   std::mutex mutex;
   std::exception_ptr failure;  // an exception may not leave a parallel region
@@ -99,14 +130,15 @@ Counts evaluate_rows(const Network& network, const StoredRows& rows, const Input
 #pragma omp parallel num_threads(team) default(shared)
   {
     try {
+      std::unique_ptr<Scratch>& scratch = scratch_[static_cast<std::size_t>(omp_get_thread_num())];
+      if (!scratch) scratch = std::make_unique<Scratch>(network_);
       PhaseClock my_clock;
-      TileRunner runner(network, rows, transform, labels, outputs, clock == nullptr ? nullptr : &my_clock);
-      const auto first_row = [&](Index tile) { return std::min(tile * tile_rows, rows.rows); };
+      TileRunner runner(network_, rows, transform_, labels, outputs, scratch->workspace, scratch->scores,
+                        clock == nullptr ? nullptr : &my_clock);
       // A thread takes its next tile before it works on one, and brings its rows into the cache meanwhile.
-      for (Index tile = next_tile++; tile < tiles;) {
+      for (Index tile = next_tile++; tile < tiles.count();) {
         const Index next = next_tile++;
-        runner.run(first_row(tile), first_row(tile + 1) - first_row(tile), first_row(next),
-                   first_row(next + 1) - first_row(next));
+        runner.run(tiles.first(tile), tiles.first(tile + 1), tiles.first(next), tiles.first(next + 1));
         tile = next;
       }
       if (clock != nullptr) my_clock.stop();
@@ -119,7 +151,14 @@ Counts evaluate_rows(const Network& network, const StoredRows& rows, const Input
     }
   }
   if (failure) std::rethrow_exception(failure);
+  if (total.samples != rows.rows) throw std::logic_error("a block's tiles do not cover its rows");
   return total;
+}
+
+Counts evaluate_rows(const Network& network, const StoredRows& rows, const InputTransform& transform,
+                     std::span<const std::int64_t> labels, int threads, const SampleOutputs& outputs,
+                     PhaseClock* clock) {
+  return Evaluator(network, transform, threads).evaluate(rows, labels, outputs, clock);
 }
 
 }  // namespace tally

@@ -12,7 +12,7 @@
 namespace tally {
 namespace {
 
-/// A few microseconds where there are vector units, a millisecond where fused multiply-adds are emulated.
+/// About ten microseconds.
 constexpr Index rounds_per_look_at_the_clock = 4096;
 
 const VectorKernels& widest_kernels() {

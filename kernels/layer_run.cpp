@@ -15,14 +15,14 @@ constexpr auto bytes_of_float = static_cast<Index>(sizeof(float));
 
 }  // namespace
 
-LayerRun::LayerRun(const PackedLayer& layer, bool hidden, const Microkernel& kernel, float* out, Index stride,
-                   Index panels, PhaseClock* clock)
+LayerRun::LayerRun(const PackedLayer& layer, bool hidden, const Microkernel& kernel, float* out, Index panels,
+                   PhaseClock* clock)
     : layer_(layer),
       kernel_(kernel),
       vector_(vector_kernels()),
       hidden_(hidden),
       out_(out),
-      stride_(stride),
+      stride_(layer.stored_units() * kernel.panel()),
       panels_(panels),
       clock_(clock) {}
 

@@ -9,11 +9,11 @@
 
 namespace tally {
 
-/// Bias, products and epilogue of one layer. Results are panels [units][panel], one every `stride` floats from `out`:
-/// pre-activations for the last layer, else activations, which are the next layer's packed operand as they are.
+/// Bias, products and epilogue of one layer. Results are panels [stored units][panel] from `out` on: pre-activations
+/// for the last layer, else activations, which are the next layer's packed operand as they are.
 class LayerRun {
  public:
-  LayerRun(const PackedLayer& layer, bool hidden, const Microkernel& kernel, float* out, Index stride, Index panels,
+  LayerRun(const PackedLayer& layer, bool hidden, const Microkernel& kernel, float* out, Index panels,
            PhaseClock* clock);
 
   /// Sets the results to the bias. (One store per element; added in the epilogue it would cost a load as well, and the

@@ -9,8 +9,8 @@ namespace tally {
 
 Network::Workspace::Workspace(const Network& network)
     : input_(network.layers_.front().inputs_per_block * network.tile_rows()),
-      front_(network.widest_ * network.tile_rows()),
-      back_(network.widest_ * network.tile_rows()),
+      even_(network.widest_result(0) * network.tile_rows()),
+      odd_(network.widest_result(1) * network.tile_rows()),
       rows_(static_cast<std::size_t>(network.tile_rows())) {}
 
 Network::Network(const Model& model) {
@@ -22,9 +22,14 @@ Network::Network(const Model& model) {
   layers_.reserve(model.layers.size());
   for (const Layer& layer : model.layers) {
     const PackedLayer& packed = layers_.emplace_back(layer, kernel_, inputs_per_block(layer, layers_.empty(), kernel_));
-    widest_ = std::max(widest_, packed.stored_units());
     products_ += packed.blocks() * packed.tiles();
   }
+}
+
+Index Network::widest_result(std::size_t first) const {
+  Index widest = 0;
+  for (std::size_t l = first; l < layers_.size(); l += 2) widest = std::max(widest, layers_[l].stored_units());
+  return widest;
 }
 
 void Network::run_first_layer(LayerRun& run, const StoredRows& rows, const InputTransform& transform, Index panels,
@@ -49,7 +54,6 @@ Logits Network::forward(const StoredRows& rows, const InputTransform& transform,
                         Workspace& workspace, const ForwardHints& hints) const {
   const Index panel = kernel_.panel();
   const Index panels = (count + panel - 1) / panel;
-  const Index stride = widest_ * panel;
   // Lanes without a row take the first one of their panel: no lane knows of another.
   for (Index i = 0; i < panels * panel; ++i) {
     workspace.rows_[static_cast<std::size_t>(i)] = rows.row(first + (i < count ? i : i / panel * panel));
@@ -59,22 +63,26 @@ Logits Network::forward(const StoredRows& rows, const InputTransform& transform,
     const Index row_bytes = rows.inputs * static_cast<Index>(size_of(rows.type));
     rows_ahead = SpreadPrefetch(rows.row(hints.next_first), hints.next_count * row_bytes, products_ * panels);
   }
-  float* in = workspace.front_.data();
-  float* out = workspace.back_.data();
+  const float* in = nullptr;
+  Index in_stride = 0;
+  float* out = workspace.even_.data();
+  float* other = workspace.odd_.data();
   for (const PackedLayer& layer : layers_) {
     if (hints.clock != nullptr) hints.clock->enter(Phase::gemm);
-    LayerRun run(layer, &layer != &layers_.back(), kernel_, out, stride, panels, hints.clock);
+    LayerRun run(layer, &layer != &layers_.back(), kernel_, out, panels, hints.clock);
     run.set_bias();
     if (&layer == &layers_.front()) {
       run_first_layer(run, rows, transform, panels, workspace, hints.clock, rows_ahead);
     } else {
       for (Index b = 0; b < layer.blocks(); ++b) {
-        run.add_block(b, in + b * layer.inputs_per_block * panel, stride, rows_ahead);
+        run.add_block(b, in + b * layer.inputs_per_block * panel, in_stride, rows_ahead);
       }
     }
-    std::swap(in, out);
+    in = out;
+    in_stride = layer.stored_units() * panel;
+    std::swap(out, other);
   }
-  return {in, panel, stride};
+  return {in, panel, in_stride};
 }
 
 }  // namespace tally

@@ -39,7 +39,7 @@ struct ForwardHints {
 /// Immutable after construction; any number of threads may run it, each with a Workspace of its own.
 class Network {
  public:
-  /// Scratch of one thread: two activation panels, and a block of the packed input.
+  /// Scratch of one thread: the panels of two layers' results, in turn, and a block of the packed input.
   class Workspace {
    public:
     explicit Workspace(const Network& network);
@@ -47,8 +47,8 @@ class Network {
    private:
     friend class Network;
     PanelBuffer input_;
-    PanelBuffer front_;
-    PanelBuffer back_;
+    PanelBuffer even_;  // results of layers 0, 2, 4 ...
+    PanelBuffer odd_;
     std::vector<const std::byte*> rows_;
   };
 
@@ -77,11 +77,13 @@ class Network {
   void run_first_layer(LayerRun& run, const StoredRows& rows, const InputTransform& transform, Index panels,
                        Workspace& workspace, PhaseClock* clock, SpreadPrefetch& rows_ahead) const;
 
+  /// Units of the widest of layers first, first + 2, ..., as stored.
+  Index widest_result(std::size_t first) const;
+
   Microkernel kernel_;
   std::vector<PackedLayer> layers_;
   Index inputs_ = 0;
   Index outputs_ = 0;
-  Index widest_ = 0;       // units of the widest layer, padded as it is stored
   Index tile_panels_ = 1;  // panels of a tile
   Index products_ = 0;     // microkernel calls for one panel
   ActivationKind output_ = ActivationKind::softmax;

@@ -125,7 +125,8 @@ void fill_rows(const float* values, Index rows, Index panel, float* c) {
 }
 
 double burn(Index rounds, float* sink) {
-  // More chains than an fma's latency (4 cycles, 2 multipliers) needs, and no more than 16 registers hold.
+  // More chains than latencies need (an fma's 4 cycles with 2 multipliers, or 4 + 4 of a multiplication and an
+  // addition), and no more than 16 registers hold.
   constexpr int chains = 12;
   using V = Vector<float, native_width>;
   V sums[chains];
@@ -134,7 +135,13 @@ double burn(Index rounds, float* sink) {
   const V term = broadcast<V>(0.001F);
   for (Index round = 0; round < rounds; ++round) {
 #pragma GCC unroll 12
-    for (int i = 0; i < chains; ++i) sums[i] = multiply_add<native_width>(sums[i], factor, term);
+    for (int i = 0; i < chains; ++i) {
+#if defined(__FMA__) || defined(__aarch64__) || defined(__FP_FAST_FMAF)
+      sums[i] = multiply_add<native_width>(sums[i], factor, term);
+#else
+      sums[i] = sums[i] * factor + term;  // an fma would be a library's, many times slower than what the CPU can do
+#endif
+    }
   }
   for (int i = 0; i < chains; ++i) sink[i] = sums[i][0];
   return 2.0 * chains * native_width * static_cast<double>(rounds);

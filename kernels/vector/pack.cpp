@@ -28,7 +28,30 @@ struct AsIs {
   }
 };
 
-/// binary16: by the instruction where there is one, else by its bits.
+/// binary16 to binary32: by the instruction where there is one, else by its bits.
+template <int width>
+TALLY_INLINE Vector<float, width> widen(Vector<std::uint16_t, width> stored) {
+  using Floats = Vector<float, width>;
+  using Words = Vector<std::uint32_t, width>;
+#if defined(__F16C__)
+  if constexpr (width == 8) return bits_as<Floats>(_mm256_cvtph_ps(bits_as<__m128i>(stored)));
+#endif
+#if defined(__AVX512F__)
+  if constexpr (width == 16) return bits_as<Floats>(_mm512_cvtph_ps(bits_as<__m256i>(stored)));
+#endif
+  const auto bits = convert<std::uint32_t, width, std::uint16_t>(stored);
+  const Words sign = (bits & 0x8000U) << 16U;
+  const Words magnitude = (bits & 0x7fffU) << 13U;
+  const Words exponent = bits & 0x7c00U;
+  // Zero and subnormals: with the exponent of 2^-14 put in front, what is too much is exactly 2^-14.
+  const Floats small = bits_as<Floats>(magnitude + (113U << 23U)) - 0x1p-14F;
+  const Words normal = magnitude + (112U << 23U);
+  const Words infinite = magnitude + (224U << 23U);
+  const Words finite = exponent == 0U ? bits_as<Words>(small) : normal;
+  return bits_as<Floats>(sign | (exponent == 0x7c00U ? infinite : finite));
+}
+
+/// binary16, as Single and AsIs.
 template <int width_>
 struct Half {
   using Stored = std::uint16_t;
@@ -36,28 +59,16 @@ struct Half {
   float scale;
   float offset;
   TALLY_INLINE Vector<float, width> operator()(Vector<std::uint16_t, width> stored) const {
-    using Floats = Vector<float, width>;
-    using Words = Vector<std::uint32_t, width>;
-#if defined(__F16C__)
-    if constexpr (width == 8) return scaled(bits_as<Floats>(_mm256_cvtph_ps(bits_as<__m128i>(stored))));
-#endif
-#if defined(__AVX512F__)
-    if constexpr (width == 16) return scaled(bits_as<Floats>(_mm512_cvtph_ps(bits_as<__m256i>(stored))));
-#endif
-    const auto bits = convert<std::uint32_t, width, std::uint16_t>(stored);
-    const Words sign = (bits & 0x8000U) << 16U;
-    const Words magnitude = (bits & 0x7fffU) << 13U;
-    const Words exponent = bits & 0x7c00U;
-    // Zero and subnormals: with the exponent of 2^-14 put in front, what is too much is exactly 2^-14.
-    const Floats small = bits_as<Floats>(magnitude + (113U << 23U)) - 0x1p-14F;
-    const Words normal = magnitude + (112U << 23U);
-    const Words infinite = magnitude + (224U << 23U);
-    const Words finite = exponent == 0U ? bits_as<Words>(small) : normal;
-    return scaled(bits_as<Floats>(sign | (exponent == 0x7c00U ? infinite : finite)));
+    using V = Vector<float, width>;
+    return multiply_add<width>(widen<width>(stored), broadcast<V>(scale), broadcast<V>(offset));
   }
-  TALLY_INLINE Vector<float, width> scaled(Vector<float, width> value) const {
-    using Floats = Vector<float, width>;
-    return multiply_add<width>(value, broadcast<Floats>(scale), broadcast<Floats>(offset));
+};
+template <int width_>
+struct HalfAsIs {
+  using Stored = std::uint16_t;
+  static constexpr int width = width_;
+  TALLY_INLINE Vector<float, width> operator()(Vector<std::uint16_t, width> stored) const {
+    return widen<width>(stored);
   }
 };
 
@@ -135,12 +146,17 @@ void pack_with(const PackRequest& p, Convert function) {
   }
 }
 
-template <class T, int width>
-void pack_single(const PackRequest& p) {
+template <class Scaled, class Plain>
+void pack_scaled(const PackRequest& p) {
   const auto scale = static_cast<float>(p.transform.scale);
   const auto offset = static_cast<float>(p.transform.offset);
-  if (scale == 1.0F && offset == 0.0F) return pack_with(p, AsIs<T, width>{});
-  pack_with(p, Single<T, width>{scale, offset});
+  if (scale == 1.0F && offset == 0.0F) return pack_with(p, Plain{});
+  pack_with(p, Scaled{scale, offset});
+}
+
+template <class T, int width>
+void pack_single(const PackRequest& p) {
+  pack_scaled<Single<T, width>, AsIs<T, width>>(p);
 }
 
 template <class T, int width>
@@ -162,7 +178,7 @@ void pack_type(const PackRequest& p) {
     case StoredType::int16:
       return pack_single<std::int16_t, width>(p);
     case StoredType::float16:
-      return pack_with(p, Half<width>{static_cast<float>(p.transform.scale), static_cast<float>(p.transform.offset)});
+      return pack_scaled<Half<width>, Half<width>>(p);
     case StoredType::float32:
       return pack_single<float, width>(p);
     case StoredType::uint32:

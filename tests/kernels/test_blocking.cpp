@@ -45,8 +45,8 @@ TEST(Blocking, ATileHasAPanelAndItsActivationsABound) {
   std::mt19937_64 random(2);
   for (int repeat = 0; repeat < 5000; ++repeat) {
     Model model;
-    Index widest = any_size(random);
-    Index inputs = widest;
+    Index widest = 0;  // of the results: the network's input is packed block by block
+    Index inputs = any_size(random);
     for (std::uint64_t depth = 1 + random() % 5; depth > 0; --depth) {
       model.layers.push_back(layer_of(inputs, any_size(random), 1 + static_cast<int>(random() % 3)));
       inputs = model.layers.back().outputs;
@@ -58,6 +58,15 @@ TEST(Blocking, ATileHasAPanelAndItsActivationsABound) {
       ASSERT_LE(2 * panels * kernel.panel() * widest * static_cast<Index>(sizeof(float)), Index{32} << 20);
     }
   }
+}
+
+TEST(Blocking, ManyInputsMakeNoTileSmall) {
+  const Microkernel kernel;
+  Model few;
+  few.layers = {layer_of(2000, 1024, 1), layer_of(1024, 1024, 1), layer_of(1024, 10, 1)};
+  Model many = few;
+  many.layers.front() = layer_of(1000000, 1024, 1);
+  EXPECT_GE(panels_per_tile(many, kernel), panels_per_tile(few, kernel));
 }
 
 }  // namespace

@@ -124,6 +124,28 @@ TEST_P(VectorPack, UnalignedRows) {
   }
 }
 
+/// With scale 1 and offset 0 nothing is computed, so that -0 keeps its sign, in squares and beside them.
+TEST_F(VectorIsaTest, PackedAsItIsMinusZeroKeepsItsSign) {
+  const std::vector<std::uint16_t> halves(64 * 40, 0x8000);
+  const std::vector<float> floats(64 * 40, -0.0F);
+  for (const Index panel : panels) {
+    for (const Index columns : {1, 3, 16, 40}) {
+      std::vector<Index> order(static_cast<std::size_t>(panel));
+      std::iota(order.begin(), order.end(), Index{0});
+      for (const VectorIsa isa : vector_isas_here()) {
+        use_vector_isa(isa);
+        for (const StoredType type : {StoredType::float16, StoredType::float32}) {
+          const auto* const data = type == StoredType::float16 ? reinterpret_cast<const std::byte*>(halves.data())
+                                                               : reinterpret_cast<const std::byte*>(floats.data());
+          const std::vector<float> x = pack({data, type, panel, columns}, {0, columns, order, {}}, Guard::after);
+          EXPECT_TRUE(std::all_of(x.begin(), x.end(), [](float value) { return value == 0.0F && std::signbit(value); }))
+              << name_of(type) << " on " << name_of(isa) << ", panel " << panel << ", columns " << columns;
+        }
+      }
+    }
+  }
+}
+
 /// Every number of 16 bits, float16 among the types, in every lane and column of a square.
 class VectorPackCodes : public VectorPack {};
 
