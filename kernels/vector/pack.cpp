@@ -178,7 +178,7 @@ void pack_type(const PackRequest& p) {
     case StoredType::int16:
       return pack_single<std::int16_t, width>(p);
     case StoredType::float16:
-      return pack_scaled<Half<width>, Half<width>>(p);
+      return pack_scaled<Half<width>, HalfAsIs<width>>(p);
     case StoredType::float32:
       return pack_single<float, width>(p);
     case StoredType::uint32:
