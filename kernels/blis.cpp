@@ -1,6 +1,7 @@
 #include "kernels/blis.hpp"
 
 #include <blis.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -65,8 +66,8 @@ bool cpu_runs(std::string_view name) {
 
 std::string name_of_id(int id) { return bli_arch_string(static_cast<arch_t>(id)); }
 
-[[noreturn]] void fail_to_ask() {
-  throw Error("cannot ask BLIS for its configuration: no child process: " + std::generic_category().message(errno));
+[[noreturn]] void fail_to_ask(int reason) {
+  throw Error("cannot ask BLIS for its configuration: no child process: " + std::generic_category().message(reason));
 }
 
 /// What BLIS settles on with BLIS_ARCH_TYPE set to `forced` (or unset, if negative), found out in a child process: BLIS
@@ -74,11 +75,18 @@ std::string name_of_id(int id) { return bli_arch_string(static_cast<arch_t>(id))
 /// where there can be no child: a guess would silently change speed and bits.
 int ask_child(int forced) {
   std::array<int, 2> ends{};
-  if (pipe(ends.data()) != 0) fail_to_ask();
+  if (pipe(ends.data()) != 0) fail_to_ask(errno);
   const pid_t child = fork();
-  if (child < 0) fail_to_ask();
+  if (child < 0) {
+    const int reason = errno;
+    close(ends[0]);
+    close(ends[1]);
+    fail_to_ask(reason);
+  }
   if (child == 0) {
     close(ends[0]);
+    const rlimit no_core_file{};
+    setrlimit(RLIMIT_CORE, &no_core_file);
     close(STDERR_FILENO);  // BLIS explains an abort there; the caller has its own words
     if (forced < 0) {
       unsetenv(arch_variable);
@@ -92,14 +100,12 @@ int ask_child(int forced) {
   }
   close(ends[1]);
   int id = -1;
-  if (child > 0) {
-    ssize_t got = 0;
-    do {
-      got = read(ends[0], &id, sizeof id);
-    } while (got < 0 && errno == EINTR);
-    if (got != static_cast<ssize_t>(sizeof id)) id = -1;
-    while (waitpid(child, nullptr, 0) < 0 && errno == EINTR) {
-    }
+  ssize_t got = 0;
+  do {
+    got = read(ends[0], &id, sizeof id);
+  } while (got < 0 && errno == EINTR);
+  if (got != static_cast<ssize_t>(sizeof id)) id = -1;
+  while (waitpid(child, nullptr, 0) < 0 && errno == EINTR) {
   }
   close(ends[0]);
   return id;
@@ -162,8 +168,17 @@ BlisConfiguration common_blis_configuration(const std::vector<BlisConfiguration>
 }
 
 void use_blis_configuration(const BlisConfiguration& configuration) {
-  setenv(arch_variable, std::to_string(configuration.id).c_str(), 1);
-  bli_init();
+  const std::string number = std::to_string(configuration.id);
+  if (configuration.id < 0 || configuration.id >= BLIS_NUM_ARCHS ||
+      name_of_id(configuration.id) != configuration.name) {
+    throw Error("this BLIS (" + blis_version() + ") has no configuration " + configuration.name + " of number " +
+                number);
+  }
+  setenv(arch_variable, number.c_str(), 1);
+  const BlisConfiguration running = blis_configuration();
+  if (running != configuration) {
+    throw Error("BLIS runs " + running.name + ", not " + configuration.name + ": it was initialised before the choice");
+  }
 }
 
 BlisConfiguration blis_configuration() {

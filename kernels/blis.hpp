@@ -24,7 +24,8 @@ BlisConfiguration choose_blis_configuration();
 /// The best configuration that every machine can run on which one of `chosen` was chosen. Precondition: not empty.
 BlisConfiguration common_blis_configuration(const std::vector<BlisConfiguration>& chosen);
 
-/// Fixes the configuration for the rest of the process. Call before any other function that uses BLIS.
+/// Fixes the configuration for the rest of the process. Call before any other function that uses BLIS: throws Error if
+/// that runs another one already, and where this library gives the number another name.
 void use_blis_configuration(const BlisConfiguration& configuration);
 
 /// The configuration in use (initialises BLIS).

@@ -1,8 +1,11 @@
 // Which BLIS kernels a process and its peers run, and which wishes are refused.
 #include <gtest/gtest.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <cstdlib>
+#include <filesystem>
+#include <iterator>
 #include <string>
 #include <vector>
 
@@ -48,6 +51,11 @@ TEST(CommonBlisConfiguration, IsTheLowestRungOfTheLadder) {
   }
 }
 
+/// Ends a child process of a test with a text on its standard error.
+[[noreturn]] void end_with(const std::string& text) {
+  _exit(write(STDERR_FILENO, text.data(), text.size()) < 0 ? 1 : 0);
+}
+
 /// In a fresh process with that BLIS_ARCH_TYPE: prints what was chosen, or the error, and ends with 0.
 [[noreturn]] void choose_with(const char* value, bool use) {
   if (value != nullptr) {
@@ -64,8 +72,18 @@ TEST(CommonBlisConfiguration, IsTheLowestRungOfTheLadder) {
   } catch (const Error& error) {
     text = error.what();
   }
-  text += "\n";
-  _exit(write(STDERR_FILENO, text.data(), text.size()) < 0 ? 1 : 0);
+  end_with(text + "\n");
+}
+
+/// What `action` throws, or "no error".
+template <class Action>
+std::string error_of(const Action& action) {
+  try {
+    action();
+  } catch (const Error& error) {
+    return error.what();
+  }
+  return "no error";
 }
 
 /// Death tests start this binary anew, so that BLIS, which decides once per process, has not settled on anything yet.
@@ -101,6 +119,69 @@ TEST_F(ChooseBlisConfigurationDeathTest, ANumberThatRunsHereIsTaken) {
 TEST_F(ChooseBlisConfigurationDeathTest, UnsetOrEmptyBlisDecides) {
   EXPECT_EXIT(choose_with(nullptr, true), testing::ExitedWithCode(0), "chose [0-9]+ [a-z0-9]+, runs it");
   EXPECT_EXIT(choose_with("", true), testing::ExitedWithCode(0), "chose [0-9]+ [a-z0-9]+, runs it");
+}
+
+TEST_F(ChooseBlisConfigurationDeathTest, AChoiceThatComesTooLateIsAnError) {
+  const auto choose_late = [] {
+    const BlisConfiguration generic = common_blis_configuration({named(1, "knl"), named(0, "skx")});
+    const BlisConfiguration running = blis_configuration();
+    const BlisConfiguration other = running == generic ? named(3, "haswell") : generic;
+    const std::string expected =
+        "BLIS runs " + running.name + ", not " + other.name + ": it was initialised before the choice";
+    const std::string error = error_of([&] { use_blis_configuration(other); });
+    // What runs may be chosen again.
+    end_with((error == expected ? "as expected; " : error + "; ") + error_of([&] { use_blis_configuration(running); }) +
+             "\n");
+  };
+  EXPECT_EXIT(choose_late(), testing::ExitedWithCode(0), "^as expected; no error\n$");
+}
+
+/// Numbers are a library's own; the name is what was agreed on.
+TEST_F(ChooseBlisConfigurationDeathTest, AnotherLibrarysNumberIsRefused) {
+  for (const BlisConfiguration& foreign : {named(3, "zen9"), named(-1, "haswell"), named(1000000, "haswell")}) {
+    EXPECT_EXIT(end_with(error_of([&] { use_blis_configuration(foreign); })), testing::ExitedWithCode(0),
+                "has no configuration " + foreign.name + " of number " + std::to_string(foreign.id));
+  }
+}
+
+/// A number that this BLIS does not have makes the child abort, which is how one learns of it. No library has all.
+TEST_F(ChooseBlisConfigurationDeathTest, AChildThatAbortsLeavesNoCoreFile) {
+  const auto ask_for_missing = [] {
+    const std::filesystem::path folder = testing::TempDir() + "tally_blis_core." + std::to_string(getpid());
+    std::filesystem::create_directory(folder);
+    std::filesystem::current_path(folder);
+    rlimit cores{};
+    getrlimit(RLIMIT_CORE, &cores);
+    cores.rlim_cur = cores.rlim_max;
+    setrlimit(RLIMIT_CORE, &cores);
+    std::string errors;
+    for (int id = 0; id < 26; ++id) {
+      setenv("BLIS_ARCH_TYPE", std::to_string(id).c_str(), 1);
+      errors += error_of([] { choose_blis_configuration(); });
+    }
+    errors += std::filesystem::is_empty(folder) ? "; no core file" : "; a core file";
+    std::filesystem::remove_all(folder);
+    end_with(errors);
+  };
+  EXPECT_EXIT(ask_for_missing(), testing::ExitedWithCode(0), "no configuration of that number.*; no core file");
+}
+
+std::ptrdiff_t open_descriptors() {
+  const std::filesystem::directory_iterator descriptors("/proc/self/fd");
+  return std::distance(begin(descriptors), end(descriptors));
+}
+
+TEST_F(ChooseBlisConfigurationDeathTest, WithoutAChildItIsAnErrorThatLeavesNothingOpen) {
+  const auto choose_alone = [] {
+    unsetenv("BLIS_ARCH_TYPE");
+    const rlimit none{};
+    // Limits on processes are not root's.
+    if (setrlimit(RLIMIT_NPROC, &none) != 0 || (getuid() == 0 && setuid(65534) != 0)) end_with("skipped");
+    const std::ptrdiff_t before = open_descriptors();
+    const std::string error = error_of([] { choose_blis_configuration(); });
+    end_with(error + "; left open: " + std::to_string(open_descriptors() - before));
+  };
+  EXPECT_EXIT(choose_alone(), testing::ExitedWithCode(0), "no child process: .*; left open: 0|skipped");
 }
 
 #if defined(__x86_64__)
