@@ -24,12 +24,15 @@ Agreement agree_alone(const BenchOptions& options) {
 }
 
 /// As one rank of `evaluate` would cut these rows.
-ShardRequest shard_request(const BenchOptions& options, const Model& model, Index rows, Index bytes_per_row) {
+ShardRequest shard_request(const BenchOptions& options, const Model& model, const Network& network, Index rows,
+                           Index bytes_per_row) {
   ShardRequest request;
   request.rows = {0, rows};
   request.bytes_per_row = bytes_per_row + Index{sizeof(std::int64_t)};
   request.flops_per_row = model.flops_per_sample();
   request.batch_size = options.batch_size;
+  request.panel = network.panel();
+  request.tile_rows = network.tile_rows();
   return request;
 }
 
@@ -55,7 +58,7 @@ void bench(const BenchOptions& options, const std::string& command, std::ostream
   const Index bytes_per_row = model.inputs() * static_cast<Index>(size_of(options.input_type));
   const BenchRows rows(options.input_type, bench_row_count(bytes_per_row), model.inputs(), model.classes());
   const Microkernel kernel;
-  BenchRun run(network, rows, shard_request(options, model, rows.rows(), bytes_per_row),
+  BenchRun run(network, rows, shard_request(options, model, network, rows.rows(), bytes_per_row),
                issued_per_useful(model, kernel.units(), kernel.has_edges()));
   BenchFacts facts;
   facts.version = std::string(version) + " (" + revision + ")";

@@ -30,13 +30,7 @@ double ratio(double a, double b) { return b > 0.0 ? a / b : 0.0; }
 }  // namespace
 
 BenchRun::BenchRun(const Network& network, const BenchRows& rows, const ShardRequest& request, double issued)
-    : network_(network), rows_(rows), request_(request), plan_(request) {
-  // Each shard's last panel is computed whole.
-  const Index panel = network.panel();
-  const Index shard = plan_.largest();
-  const Index computed = (shard + panel - 1) / panel * panel;
-  issued_ = issued * static_cast<double>(computed) / static_cast<double>(shard);
-}
+    : network_(network), rows_(rows), request_(request), plan_(request), issued_(issued) {}
 
 RowRange BenchRun::next_shard() {
   if (const auto shard = plan_.next()) return *shard;
@@ -95,7 +89,11 @@ BenchFigures BenchRun::figures_of(const Instrumented& run, const Instrumented& c
     figures.phases[i] = ratio(static_cast<double>(run.phases.elapsed()[i]), ticks);
   }
   figures.busy = std::min(1.0, ratio(ticks, measurement.threads * total(run.wall)));
-  figures.issued = issued_;
+  // Each shard's last panel is computed whole.
+  const Index panel = network_.panel();
+  const Index shard = plan_.largest();
+  const Index computed = (shard + panel - 1) / panel * panel;
+  figures.issued = issued_ * static_cast<double>(computed) / static_cast<double>(shard);
   const double flops = static_cast<double>(run.rows) * static_cast<double>(request_.flops_per_row);
   figures.fraction_of_peak = ratio(flops * 1e-9, run.seconds * measurement.fma_peak_gflops);
   if (cached.rows > 0) {
@@ -108,6 +106,8 @@ BenchFigures BenchRun::figures_of(const Instrumented& run, const Instrumented& c
 BenchMeasurement BenchRun::measure(int threads, const BenchTimes& times) {
   BenchMeasurement measurement;
   measurement.threads = threads;
+  request_.threads = threads;
+  plan_ = ShardPlan(request_);
   Instrumented run;
   Instrumented cached;
   run_instrumented(threads, run);

@@ -28,7 +28,8 @@ struct BenchMeasurement {
 /// again.
 class BenchRun {
  public:
-  /// Keeps references. `issued`: see BenchFigures, without what rows add that fill up a panel.
+  /// Keeps references. Of `request`, the threads are those of measure(). `issued`: see BenchFigures, without what rows
+  /// add that fill up a panel.
   BenchRun(const Network& network, const BenchRows& rows, const ShardRequest& request, double issued);
 
   /// Warm-up, then intervals of measuring, each followed by a shorter one with clocks and one from the caches: what is

@@ -96,7 +96,6 @@ struct RootFiles {
   std::optional<io::AtomicFile> report;
   std::unique_ptr<io::PredictionWriter> predictions;
   RowRange rows;
-  ShardRequest request;
   Job job;
 
   RootFiles(const EvaluateOptions& options, int ranks) {
@@ -114,6 +113,7 @@ struct RootFiles {
     job.predictions = predictions != nullptr;
     job.probabilities = options.probabilities;
     job.stall_seconds = options.stall_seconds;
+    ShardRequest& request = job.shards;
     request.rows = rows;
     request.bytes_per_row = job.bytes_per_row() + Index{sizeof(std::int64_t)} + result_bytes_per_row(job);
     request.flops_per_row = job.model.flops_per_sample();
@@ -121,7 +121,6 @@ struct RootFiles {
     request.ranks = ranks;
     request.shards_in_flight = shards_in_flight;
     check_row_fits_message(data, request);
-    job.largest_shard = rows_per_shard(request);
     if (predictions) {
       const bool part = rows.count != data.rows;
       predictions->open({rows.count, job.model.classes(), job.probabilities, part, rows.first});
@@ -194,6 +193,7 @@ class Evaluation {
   Ending evaluate_rows_of_job() {
     const int threads = agreement_.threads[static_cast<std::size_t>(session_.rank())];
     ShardEvaluator evaluator(job_, threads);
+    plan_shards(evaluator.network());
     if (!session_.root()) {
       if (!run_worker(session_, job_, evaluator)) return {exit_failed, {}};
     } else {
@@ -209,9 +209,16 @@ class Evaluation {
     return {};
   }
 
+  /// So that every rank cuts the rows alike.
+  void plan_shards(const Network& network) {
+    job_.shards.threads = *std::max_element(agreement_.threads.begin(), agreement_.threads.end());
+    job_.shards.panel = network.panel();
+    job_.shards.tile_rows = network.tile_rows();
+  }
+
   void scatter(ShardEvaluator& evaluator) {
     first_read_ = Clock::now();
-    DatasetShardSource source(*files_->reader, files_->request, job_.model.classes());
+    DatasetShardSource source(*files_->reader, job_.shards, job_.model.classes());
     const ResultSink sink = [this](ShardMessage& shard, ResultMessage& result) {
       if (!files_->predictions) return;
       files_->predictions->write(shard.rows().first - files_->rows.first,

@@ -8,7 +8,7 @@ std::string to_bytes(const Job& job) {
   ByteWriter writer;
   writer.put(job.transform);
   writer.put(job.type);
-  writer.put(job.largest_shard);
+  writer.put(job.shards);
   writer.put(job.predictions);
   writer.put(job.probabilities);
   writer.put(job.stall_seconds);
@@ -21,7 +21,7 @@ Job job_from_bytes(std::string_view bytes) {
   Job job;
   job.transform = reader.get<InputTransform>();
   job.type = reader.get<StoredType>();
-  job.largest_shard = reader.get<Index>();
+  job.shards = reader.get<ShardRequest>();
   job.predictions = reader.get<bool>();
   job.probabilities = reader.get<bool>();
   job.stall_seconds = reader.get<double>();

@@ -5,6 +5,7 @@
 
 #include "kernels/input.hpp"
 #include "kernels/model.hpp"
+#include "pipeline/shard_plan.hpp"
 
 namespace tally::pipeline {
 
@@ -12,7 +13,7 @@ struct Job {
   Model model;
   InputTransform transform;
   StoredType type = StoredType::float32;
-  Index largest_shard = 1;     // rows
+  ShardRequest shards;         // how the rows are cut
   bool predictions = false;    // send per-sample predictions and confidences back
   bool probabilities = false;  // and probabilities
   double stall_seconds = 300.0;

@@ -23,6 +23,7 @@ class ShardEvaluator {
                              {result.predicted(), result.confidence(), result.probabilities()});
   }
 
+  const Network& network() const { return network_; }
   const Counts& counts() const { return counts_; }
 
  private:

@@ -5,25 +5,50 @@
 namespace tally::pipeline {
 namespace {
 
-constexpr Index largest_shard_bytes = Index{4} << 20;
-constexpr Index largest_shard_flops = 20'000'000'000;
+constexpr Index usual_shard_bytes = Index{4} << 20;
+constexpr Index most_shard_bytes = Index{64} << 20;
+constexpr Index usual_flops_per_thread = 20'000'000'000;
+constexpr Index most_flops_per_thread = 100'000'000'000;
 constexpr Index shards_per_rank = 8;
 
 Index ceil_divide(Index a, Index b) { return a / b + (a % b != 0 ? 1 : 0); }
 
+/// How many rows of so much each, not more than `most` together; one at least.
+Index rows_of(Index most, Index per_row) { return std::max<Index>(1, most / std::max<Index>(1, per_row)); }
+
+/// Rows that give every thread a tile, or a panel where tiles are too much work.
+Index rows_for_threads(const ShardRequest& request) {
+  const Index panels = Index{request.threads} * request.panel;
+  const Index work = rows_of(request.threads * most_flops_per_thread, request.flops_per_row);
+  return std::max(panels, std::min(Index{request.threads} * request.tile_rows, work));
+}
+
+/// Rows for which there is memory.
+Index rows_in_memory(const ShardRequest& request) {
+  const Index buffers = Index{request.ranks - 1} * request.shards_in_flight + 1;
+  const Index buffer = request.buffer_bytes / buffers;
+  const Index usual = rows_of(std::min(most_shard_bytes, buffer), request.bytes_per_row);
+  return std::max(usual, std::min(rows_of(buffer, request.bytes_per_row), Index{request.threads} * request.panel));
+}
+
 }  // namespace
 
 Index rows_per_shard(const ShardRequest& request) {
-  const Index total = request.rows.count;
-  const Index buffers = Index{request.ranks - 1} * request.shards_in_flight + 1;
-  const Index bytes = std::min(largest_shard_bytes, request.buffer_bytes / buffers);
-  Index rows = std::max<Index>(1, bytes / std::max<Index>(1, request.bytes_per_row));
-  rows = std::min(rows, std::max<Index>(1, largest_shard_flops / std::max<Index>(1, request.flops_per_row)));
-  if (request.ranks > 1) rows = std::min(rows, ceil_divide(total, shards_per_rank * request.ranks));
-  rows = std::clamp<Index>(rows, 1, std::max<Index>(1, total));
-  const Index batch = std::clamp<Index>(request.batch_size, 1, std::max<Index>(1, total));
-  if (batch <= rows) return rows / batch * batch;
-  return ceil_divide(batch, ceil_divide(batch, rows));
+  const Index total = std::max<Index>(1, request.rows.count);
+  Index most = std::min(rows_in_memory(request), total);
+  if (request.ranks > 1) most = std::min(most, std::max<Index>(1, ceil_divide(total, shards_per_rank * request.ranks)));
+  const Index least = std::min(rows_for_threads(request), most);
+  const Index usual = std::min(rows_of(usual_shard_bytes, request.bytes_per_row),
+                               rows_of(request.threads * usual_flops_per_thread, request.flops_per_row));
+  const Index rows = std::clamp(usual, least, most);
+  const Index batch = std::clamp<Index>(request.batch_size, 1, total);
+  if (batch <= rows) {
+    const Index batches = rows / batch * batch;
+    return batches >= least || batches + batch > most ? batches : batches + batch;
+  }
+  const Index part = ceil_divide(batch, ceil_divide(batch, rows));
+  const Index larger_part = ceil_divide(batch, batch / rows);
+  return part >= least || larger_part > most ? part : larger_part;
 }
 
 ShardPlan::ShardPlan(const ShardRequest& request)

@@ -21,8 +21,9 @@ class WorkerLoop {
       : session_(session), job_(job), evaluator_(evaluator) {}
 
   bool run() {
+    const Index largest_shard = rows_per_shard(job_.shards);
     for (Slot& slot : slots_) {
-      slot.shard.reserve(job_.largest_shard, job_.bytes_per_row());
+      slot.shard.reserve(largest_shard, job_.bytes_per_row());
       post_receive(slot);
     }
     // Messages of one sender and one tag arrive in the order sent, so the slots take turns.

@@ -33,7 +33,7 @@ inline Job example_job(StoredType type) {
   job.model = example_model();
   job.transform = {0.5, -1.0};
   job.type = type;
-  job.largest_shard = 17;
+  job.shards.rows = {0, 17};
   job.predictions = true;
   job.probabilities = true;
   job.stall_seconds = 12.5;

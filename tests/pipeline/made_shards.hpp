@@ -42,7 +42,7 @@ inline Job made_job(const ShardRequest& request, double stall_seconds) {
   Job job;
   job.model = made_model();
   job.type = StoredType::uint8;
-  job.largest_shard = rows_per_shard(request);
+  job.shards = request;
   job.predictions = true;
   job.probabilities = true;
   job.stall_seconds = stall_seconds;

