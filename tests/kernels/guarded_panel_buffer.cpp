@@ -6,6 +6,7 @@
 #include <cstdlib>
 #include <map>
 #include <mutex>
+#include <new>
 
 #include "kernels/panel_buffer.hpp"
 
@@ -28,6 +29,7 @@ std::mutex mutex;
 std::map<const float*, Guarded> buffers;
 Guard guard = Guard::after;
 Index made = 0;
+Index until_failure = 0;
 
 }  // namespace
 
@@ -41,12 +43,18 @@ Index panel_buffers_made() {
   return made;
 }
 
+void fail_panel_buffer(Index n) {
+  const std::lock_guard lock(mutex);
+  until_failure = n;
+}
+
 PanelBuffer::PanelBuffer(Index count) {
   constexpr std::size_t alignment = 64;
   const std::size_t bytes = static_cast<std::size_t>(count) * sizeof(float);
   // Rounded up, so that a buffer that ends where its pages do starts where it should.
   const std::size_t readable = (bytes + padding * sizeof(float) + alignment - 1) / alignment * alignment;
   const std::lock_guard lock(mutex);
+  if (until_failure > 0 && --until_failure == 0) throw std::bad_alloc();
   GuardedPages pages(readable);
   std::byte* const begin = guard == Guard::before ? pages.begin() : pages.end() - readable;
   data_.reset(reinterpret_cast<float*>(begin));

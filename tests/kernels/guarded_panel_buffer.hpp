@@ -12,4 +12,7 @@ void set_panel_buffer_guard(Guard guard);
 /// How many were made.
 Index panel_buffers_made();
 
+/// The n-th buffer from now on, counted from 1, throws std::bad_alloc; 0: none does.
+void fail_panel_buffer(Index n);
+
 }  // namespace tally

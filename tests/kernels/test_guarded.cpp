@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <new>
 #include <random>
 #include <vector>
 
@@ -98,6 +99,36 @@ TEST_P(Guarded, Evaluation) {
         evaluate_rows(network, rows.stored(), rows.tame_transform(), random_labels(random_, network, total), 2, {})
             .nonfinite,
         block.counts.nonfinite);
+  }
+}
+
+/// Whichever thread finds no memory for whichever buffer: the caller hears of it, and may try again.
+TEST_P(Guarded, EvaluationWithoutMemory) {
+  const Network network(random_model(random_, {20, 9, 4}, {}, ActivationKind::softmax));
+  const RandomRows rows(random_, 9 * network.tile_rows(), network.inputs());
+  const std::vector<std::int64_t> labels = random_labels(random_, network, rows.stored().rows);
+  const std::vector<std::int64_t> expected = evaluate_rows(network, rows.stored(), {}, labels, 1, {}).to_words();
+  constexpr Index buffers_of_thread = 3;
+  for (int threads = 1; threads <= 4; ++threads) {
+    for (Index n = 1; n <= buffers_of_thread * threads + 1; ++n) {
+      Evaluator evaluator(network, {}, threads);
+      bool thrown = false;
+      fail_panel_buffer(n);
+      try {
+        EXPECT_EQ(evaluator.evaluate(rows.stored(), labels, {}).to_words(), expected);
+      } catch (const std::bad_alloc&) {
+        thrown = true;
+      }
+      // A thread that comes late finds no tile left, and needs no buffers.
+      if (n <= buffers_of_thread || n > buffers_of_thread * threads) {
+        EXPECT_EQ(thrown, n <= buffers_of_thread) << "buffer " << n << ", " << threads << " threads";
+      }
+      fail_panel_buffer(0);
+      EXPECT_EQ(evaluator.evaluate(rows.stored(), labels, {}).to_words(), expected);
+      fail_panel_buffer(1);
+      EXPECT_THROW(evaluate_rows(network, rows.stored(), {}, labels, threads, {}), std::bad_alloc);
+      fail_panel_buffer(0);
+    }
   }
 }
 
