@@ -103,7 +103,7 @@ TALLY_INLINE void multiply_width(Index k, Index units, Index panel, const float*
     case 15:
       return multiply_units<15, width>(k, panel, w, x, c);
     default:
-      return;
+      __builtin_trap();  // rather than leave out a product
   }
 }
 
@@ -135,11 +135,11 @@ double burn(Index rounds, float* sink) {
   const V term = broadcast<V>(0.001F);
   for (Index round = 0; round < rounds; ++round) {
 #pragma GCC unroll 12
-    for (int i = 0; i < chains; ++i) {
+    for (V& sum : sums) {
 #if defined(__FMA__) || defined(__aarch64__) || defined(__FP_FAST_FMAF)
-      sums[i] = multiply_add<native_width>(sums[i], factor, term);
+      sum = multiply_add<native_width>(sum, factor, term);
 #else
-      sums[i] = sums[i] * factor + term;  // an fma would be a library's, many times slower than what the CPU can do
+      sum = sum * factor + term;  // an fma would be a library's, many times slower than what the CPU can do
 #endif
     }
   }

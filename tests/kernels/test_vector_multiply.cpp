@@ -85,6 +85,15 @@ TEST_P(VectorMultiply, HasTheSameBitsInEveryLane) {
   }
 }
 
+/// A product that no kernel is there for ends the program: left out, it would be a wrong result.
+TEST(VectorMultiplyDeathTest, MoreUnitsThanItTakesAreNotLeftOut) {
+  std::mt19937_64 random(1);
+  for (const Index panel : {8, 16}) {
+    const RandomPanels p(random, most_units + 1, panel, 3);
+    EXPECT_DEATH(product(p), "");
+  }
+}
+
 class VectorFill : public VectorIsaTest {};
 
 TEST_F(VectorFill, EveryRowIsItsValue) {
