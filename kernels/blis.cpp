@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cassert>
 #include <cerrno>
 #include <charconv>
 #include <cstdlib>
@@ -14,7 +15,6 @@
 #include <system_error>
 
 #include "kernels/microkernel.hpp"
-#include "kernels/vector/kernels.hpp"
 
 namespace tally {
 namespace {
@@ -202,6 +202,7 @@ Microkernel::Microkernel() {
   const Step step = step_of(blis_configuration().name);
   has_edges_ = step == Step::avx2 || step == Step::avx512;
   widens_edges_ = step == Step::avx512;
+  check_tile_shape(panel_, units_, has_edges_);
 }
 
 void Microkernel::run(Index k, const float* w, const float* x, float* c, const float* next_w,
@@ -224,6 +225,7 @@ void Microkernel::run(Index k, const float* w, const float* x, float* c, const f
 }
 
 void Microkernel::run_edge(Index units, Index k, const float* w, const float* x, float* c) const {
+  assert(1 <= units && units <= most_units);
   vector_kernels().multiply(k, units, panel_, w, x, c);
 }
 

@@ -1,9 +1,25 @@
 // The packed microkernel: the product of a tile of units with a panel of samples, on which the forward pass is built.
 #pragma once
 
+#include <string>
+
+#include "kernels/panel_buffer.hpp"
 #include "kernels/types.hpp"
+#include "kernels/vector/kernels.hpp"
 
 namespace tally {
+
+/// Throws Error unless the other kernels and their buffers have room for such tiles: panels of whole vectors of 4, no
+/// wider than what may be read behind a buffer, and with edges, no more units than our own kernel takes.
+inline void check_tile_shape(Index panel, Index units, bool has_edges) {
+  constexpr Index joined = 2;  // units that may join a whole tile
+  const bool fits_edges = !has_edges || units + joined <= most_units;
+  if (panel >= 4 && panel % 4 == 0 && panel <= PanelBuffer::padding && units >= 1 && fits_edges) return;
+  throw Error("a microkernel of " + std::to_string(units) + " units x " + std::to_string(panel) +
+              " samples, for which there is no room: panels have 4 to " + std::to_string(PanelBuffer::padding) +
+              " samples, a multiple of 4, and tiles at most " + std::to_string(most_units - joined) +
+              " units where smaller ones have a kernel of their own");
+}
 
 /// BLIS's sgemm microkernel of the configuration in use (blis.hpp), turned so that samples lie along its vectors: along
 /// n where it prefers C stored by rows, along m where it prefers columns.
@@ -16,7 +32,8 @@ namespace tally {
 /// call, any number at a time.
 class Microkernel {
  public:
-  /// Initialises BLIS: choose the configuration before (use_blis_configuration).
+  /// Initialises BLIS: choose the configuration before (use_blis_configuration). Throws Error where check_tile_shape
+  /// does.
   Microkernel();
 
   /// Samples of a panel.
@@ -24,8 +41,8 @@ class Microkernel {
   /// Units of a tile, as the weights are packed for `run`.
   Index units() const { return units_; }
   /// Whether a tile of fewer units goes to `run_edge`, packed without padding; else it is padded and goes to `run`.
-  /// True where the configuration takes fused multiply-adds for granted, so that no vector instruction set changes
-  /// bits.
+  /// True where the configuration takes fused multiply-adds for granted: our kernel has the same bits without the
+  /// instruction, but is slow then.
   bool has_edges() const { return has_edges_; }
 
   /// Units that the next tile takes where a layer has `left` of them left: units(), or fewer at the end. Where there

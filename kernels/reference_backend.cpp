@@ -1,8 +1,9 @@
 // What stands in for blis.cpp in a build without BLIS: one configuration, made of our own vector kernels. It runs on
 // any CPU, and its bits are the same on all of them.
+#include <cassert>
+
 #include "kernels/blis.hpp"
 #include "kernels/microkernel.hpp"
-#include "kernels/vector/kernels.hpp"
 
 namespace tally {
 namespace {
@@ -46,6 +47,7 @@ void Microkernel::run(Index k, const float* w, const float* x, float* c, const f
 }
 
 void Microkernel::run_edge(Index units, Index k, const float* w, const float* x, float* c) const {
+  assert(1 <= units && units <= most_units);
   vector_kernels().multiply(k, units, panel_, w, x, c);
 }
 

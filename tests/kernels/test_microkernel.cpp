@@ -66,6 +66,29 @@ TEST(Microkernel, HasAShapeThatTheOthersCanWorkWith) {
   EXPECT_GE(kernel.units(), 1);
 }
 
+/// As those of another BLIS might be.
+TEST(Microkernel, AShapeThatTheOthersHaveNoRoomForIsAnError) {
+  struct Case {
+    Index panel;
+    Index units;
+    bool has_edges;
+    bool fits;
+  };
+  const Case cases[] = {
+      {32, 12, true, true}, {32, 13, true, true}, {32, 14, true, false}, {32, 14, false, true},  {16, 6, true, true},
+      {8, 4, false, true},  {4, 1, true, true},   {36, 6, true, false},  {64, 12, false, false}, {10, 6, false, false},
+      {2, 6, true, false},  {0, 6, true, false},  {16, 0, true, false},  {16, 100, false, true},
+  };
+  for (const Case& one : cases) {
+    const auto check = [&] { check_tile_shape(one.panel, one.units, one.has_edges); };
+    if (one.fits) {
+      EXPECT_NO_THROW(check()) << one.units << " x " << one.panel;
+    } else {
+      EXPECT_THROW(check(), Error) << one.units << " x " << one.panel;
+    }
+  }
+}
+
 TEST(Microkernel, TilesCoverALayer) {
   const Microkernel kernel;
   for (Index units = 1; units < 100; ++units) {
