@@ -9,7 +9,6 @@
 #include "pipeline/bench_report.hpp"
 #include "pipeline/commands.hpp"
 #include "pipeline/ranks.hpp"
-#include "pipeline/version.hpp"
 
 namespace tally::pipeline {
 namespace {
@@ -61,7 +60,7 @@ void bench(const BenchOptions& options, const std::string& command, std::ostream
   BenchRun run(network, rows, shard_request(options, model, network, rows.rows(), bytes_per_row),
                issued_per_useful(model, kernel.units(), kernel.has_edges()));
   BenchFacts facts;
-  facts.version = std::string(version) + " (" + revision + ")";
+  facts.version = this_version().tally;
   facts.command = command;
   facts.type = options.input_type;
   facts.rows = rows.rows();

@@ -19,7 +19,6 @@
 #include "pipeline/root_step.hpp"
 #include "pipeline/scatter.hpp"
 #include "pipeline/summary.hpp"
-#include "pipeline/version.hpp"
 
 namespace tally::pipeline {
 namespace {
@@ -240,7 +239,7 @@ class Evaluation {
   io::RunFacts run_facts() const {
     io::RunFacts run;
     run.command = start_.command;
-    run.version = std::string(version) + " (" + revision + ")";
+    run.version = this_version().tally;
     run.started_at = started_at_;
     run.ranks = session_.size();
     run.threads_per_rank = agreement_.threads;

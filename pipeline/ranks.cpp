@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "pipeline/broadcast.hpp"
+#include "pipeline/version.hpp"
 
 namespace tally::pipeline {
 namespace {
@@ -16,6 +17,8 @@ BlisConfiguration blis_from_json(const nlohmann::json& json) {
 
 std::string to_text(const Introduction& one) {
   const nlohmann::json json{{"host", one.placement.host},
+                            {"tally_version", one.versions.tally},
+                            {"blis_version", one.versions.blis},
                             {"cpus", one.placement.cpus},
                             {"logical_cpus", one.placement.logical_cpus},
                             {"physical_cores", one.placement.physical_cores},
@@ -33,6 +36,8 @@ Introduction from_text(const std::string& text) {
   const nlohmann::json json = nlohmann::json::parse(text);
   Introduction one;
   json.at("host").get_to(one.placement.host);
+  one.versions = {json.value("tally_version", "?"), json.value("blis_version", "?")};
+  if (one.versions != this_version()) return one;  // the rest may be written otherwise, and will not be used
   json.at("cpus").get_to(one.placement.cpus);
   json.at("logical_cpus").get_to(one.placement.logical_cpus);
   json.at("physical_cores").get_to(one.placement.physical_cores);
@@ -91,6 +96,40 @@ void warn_of_force(const Choices& choices, std::vector<std::string>& warnings) {
                      (texts.size() == 1 ? texts.front() : who));
 }
 
+/// Kernels compiled for any x86-64 emulate each fma.
+void warn_of_missing_fma(const std::vector<Introduction>& introductions, std::vector<std::string>& warnings) {
+  if (name_of(VectorIsa::baseline) != "sse2") return;
+  std::vector<std::string> texts;
+  for (const Introduction& one : introductions) {
+    const bool missing = one.kernels.unforced_isa == VectorIsa::baseline;
+    texts.emplace_back(missing ? "the CPU lacks FMA or AVX2" : "");
+  }
+  const std::string who = by_rank(texts);
+  if (who.empty()) return;
+  warnings.push_back((texts.size() == 1 ? texts.front() : who) +
+                     ": activations and scores emulate fused multiply-adds and are tens of times slower");
+}
+
+/// What keeps the ranks from working together; empty where nothing does.
+std::string error_of(const std::vector<Introduction>& introductions) {
+  const auto named = [&](std::size_t rank) {
+    return "rank " + std::to_string(rank) + " (" + introductions[rank].placement.host + ")";
+  };
+  const auto runs = [&](std::size_t rank) {
+    const Versions& versions = introductions[rank].versions;
+    return "runs tally " + versions.tally + " with BLIS " + versions.blis;
+  };
+  for (std::size_t rank = 1; rank < introductions.size(); ++rank) {
+    if (introductions[rank].versions == introductions[0].versions) continue;
+    return named(rank) + ": " + runs(rank) + ", " + named(0) + " " + runs(0) + ": all must run the same";
+  }
+  for (std::size_t rank = 0; rank < introductions.size(); ++rank) {
+    const std::string& error = introductions[rank].error;
+    if (!error.empty()) return rank == 0 ? error : named(rank) + ": " + error;
+  }
+  return {};
+}
+
 /// Settles which kernels all ranks use.
 void agree_on_kernels(const std::vector<Introduction>& introductions, Agreement& agreement) {
   Choices blis{"BLIS configuration", "BLIS_ARCH_TYPE", {}, {}};
@@ -116,20 +155,17 @@ void agree_on_kernels(const std::vector<Introduction>& introductions, Agreement&
         "BLIS runs its portable kernels (configuration generic): several times slower than "
         "those made for a CPU");
   }
+  warn_of_missing_fma(introductions, agreement.warnings);
 }
 
 }  // namespace
 
+Versions this_version() { return {std::string(version) + " (" + revision + ")", blis_version()}; }
+
 Agreement agree(const std::vector<Introduction>& introductions, std::optional<int> requested_threads) {
   Agreement agreement;
-  for (std::size_t rank = 0; rank < introductions.size(); ++rank) {
-    const Introduction& one = introductions[rank];
-    agreement.placements.push_back(one.placement);
-    if (!one.error.empty() && agreement.error.empty()) {
-      agreement.error =
-          rank == 0 ? one.error : "rank " + std::to_string(rank) + " (" + one.placement.host + "): " + one.error;
-    }
-  }
+  for (const Introduction& one : introductions) agreement.placements.push_back(one.placement);
+  agreement.error = error_of(introductions);
   if (!agreement.error.empty()) return agreement;
   agreement.threads = threads_per_rank(agreement.placements, requested_threads);
   agreement.warnings = thread_warnings(agreement.placements, agreement.threads);

@@ -11,11 +11,22 @@
 
 namespace tally::pipeline {
 
+/// Of the program that a rank runs: ranks that differ would not compute the same bits.
+struct Versions {
+  std::string tally;  // with its revision
+  std::string blis;
+  friend bool operator==(const Versions&, const Versions&) = default;
+};
+
+/// Of this program.
+Versions this_version();
+
 /// What one rank brings to the agreement.
 struct Introduction {
   Placement placement;
   KernelChoice kernels;  // for its CPU and environment
   std::string error;     // why it cannot take part; empty where it can
+  Versions versions = this_version();
 };
 
 struct Agreement {
@@ -24,7 +35,7 @@ struct Agreement {
   BlisConfiguration blis;               // the one every rank will use
   VectorIsa isa = VectorIsa::baseline;  // likewise
   std::vector<std::string> warnings;
-  std::string error;  // of the first rank that cannot take part
+  std::string error;  // of the first rank that cannot take part, or runs another program than the root
 };
 
 /// Pure: what follows from the introductions of all ranks, in order of rank.

@@ -13,6 +13,7 @@ using testing::AllOf;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
+using testing::Not;
 
 const BlisConfiguration skx{0, "skx"};
 const BlisConfiguration haswell{3, "haswell"};
@@ -89,6 +90,48 @@ TEST(Agree, NamesTheRanksWhoseEnvironmentForces) {
 TEST(Agree, PortableKernelsAreWarnedOf) {
   const Agreement agreement = agree({introduce("a", {25, "generic"})}, {});
   EXPECT_THAT(agreement.warnings, ElementsAre(HasSubstr("generic")));
+}
+
+// The arithmetic belongs to a version of Tally, and the numbers and kernels of configurations to a version of BLIS.
+TEST(Agree, DifferentVersionsAreRefused) {
+  const auto versions = [](const std::string& tally, const std::string& blis) {
+    Introduction one = introduce("far", zen3);
+    one.versions = {tally, blis};
+    return one;
+  };
+  const Introduction root = versions("1.2 (abc)", "0.9.0");
+  EXPECT_EQ(agree({root, root, root}, {}).error, "");
+  EXPECT_EQ(
+      agree({root, root, root, versions("1.2 (abd)", "0.9.0"), versions("2", "3")}, {}).error,
+      "rank 3 (far): runs tally 1.2 (abd) with BLIS 0.9.0, rank 0 (far) runs tally 1.2 (abc) with BLIS 0.9.0: all "
+      "must run the same");
+  EXPECT_THAT(agree({root, versions("1.2 (abc)", "0.8.1")}, {}).error,
+              AllOf(HasSubstr("rank 1 (far): runs tally 1.2 (abc) with BLIS 0.8.1"), HasSubstr("with BLIS 0.9.0")));
+  // What another version says may mean something else here, an error of its own as well.
+  Introduction bad = versions("1.1", "0.9.0");
+  bad.error = "no kernels";
+  EXPECT_THAT(agree({root, bad}, {}).error, HasSubstr("runs tally 1.1"));
+}
+
+// Our own kernels then emulate each fused multiply-add.
+TEST(Agree, CpusWithoutFmaAreWarnedOf) {
+  const Introduction old = introduce("a", zen3, VectorIsa::baseline);
+  const Agreement alone = agree({old}, {});
+  if (name_of(VectorIsa::baseline) != "sse2") {
+    EXPECT_THAT(alone.warnings, IsEmpty());  // the baseline has it
+    return;
+  }
+  EXPECT_THAT(alone.warnings,
+              ElementsAre(AllOf(HasSubstr("lacks FMA"), HasSubstr("tens of times slower"), Not(HasSubstr("rank")))));
+  EXPECT_THAT(agree({introduce("b", zen3, VectorIsa::baseline), old, old}, {}).warnings,
+              ElementsAre(HasSubstr("lacks FMA")));
+  // One such rank makes all slow.
+  EXPECT_THAT(agree({introduce("b", zen3), old}, {}).warnings,
+              ElementsAre(HasSubstr("all use sse2"), AllOf(HasSubstr("lacks FMA"), HasSubstr("rank 1"))));
+  // Where a capable CPU is forced, that is what is told.
+  Introduction forced = old;
+  forced.kernels.unforced_isa = VectorIsa::avx2;
+  EXPECT_THAT(agree({forced}, {}).warnings, ElementsAre(HasSubstr("TALLY_VECTOR_ISA forces")));
 }
 
 TEST(Agree, NamesTheFirstRankThatCannotTakePart) {
