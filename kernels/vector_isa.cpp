@@ -49,7 +49,13 @@ std::string_view name_of(VectorIsa isa) {
     case VectorIsa::baseline:
       break;
   }
-#if defined(__x86_64__)
+#if defined(__AVX512F__)
+  return "avx512";
+#elif defined(__AVX2__)
+  return "avx2";
+#elif defined(__AVX__)
+  return "avx";
+#elif defined(__x86_64__)
   return "sse2";
 #elif defined(__aarch64__)
   return "neon";
@@ -74,9 +80,10 @@ bool cpu_runs(VectorIsa isa) {
 VectorIsa choose_vector_isa() {
   if (const char* text = std::getenv(isa_variable); text != nullptr && *text != '\0') {
     const std::string_view name = text;
-    const auto* const found =
-        std::find_if(all_isas.begin(), all_isas.end(), [&](VectorIsa isa) { return name_of(isa) == name; });
-    if (found == all_isas.end()) {
+    // Backwards: where the baseline is compiled for a wider one and has its name, the wider one is meant.
+    const auto found =
+        std::find_if(all_isas.rbegin(), all_isas.rend(), [&](VectorIsa isa) { return name_of(isa) == name; });
+    if (found == all_isas.rend()) {
       throw Error(std::string(isa_variable) + "=" + text + ": no such vector instruction set; known here: " +
                   std::string(name_of(VectorIsa::baseline)) + ", avx2, avx512");
     }
@@ -100,8 +107,9 @@ void use_vector_isa(VectorIsa isa) { kernels_in_use.store(&kernels_of(isa), std:
 const VectorKernels& vector_kernels() {
   const VectorKernels* kernels = kernels_in_use.load(std::memory_order_acquire);
   if (kernels == nullptr) {
-    use_vector_isa(choose_vector_isa());
-    kernels = kernels_in_use.load(std::memory_order_acquire);
+    // Another thread may have chosen meanwhile, and then its choice is `kernels` and stays.
+    const VectorKernels* const chosen = &kernels_of(choose_vector_isa());
+    if (kernels_in_use.compare_exchange_strong(kernels, chosen, std::memory_order_acq_rel)) kernels = chosen;
   }
   return *kernels;
 }

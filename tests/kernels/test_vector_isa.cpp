@@ -40,7 +40,7 @@ TEST_F(ChooseVectorIsa, ANameIsTakenWhereTheCpuRunsIt) {
   for (const VectorIsa isa : {VectorIsa::baseline, VectorIsa::avx2, VectorIsa::avx512}) {
     setenv(variable, std::string(name_of(isa)).c_str(), 1);
     if (cpu_runs(isa)) {
-      EXPECT_EQ(choose_vector_isa(), isa);
+      EXPECT_EQ(name_of(choose_vector_isa()), name_of(isa));
     } else {
       EXPECT_THROW(choose_vector_isa(), Error);
     }
@@ -51,6 +51,25 @@ TEST_F(ChooseVectorIsa, AnUnknownNameIsRefused) {
   for (const char* name : {"avx", "AVX2", "avx2 ", "2", "baseline"}) {
     setenv(variable, name, 1);
     EXPECT_THROW(choose_vector_isa(), Error) << name;
+  }
+}
+
+/// A program compiled with -march=native has no SSE2 kernels.
+TEST_F(ChooseVectorIsa, TheBaselineIsWhatTheCompilerMayAssume) {
+#if defined(__AVX512F__)
+  EXPECT_EQ(name_of(VectorIsa::baseline), "avx512");
+#elif defined(__AVX2__)
+  EXPECT_EQ(name_of(VectorIsa::baseline), "avx2");
+#elif defined(__AVX__)
+  EXPECT_EQ(name_of(VectorIsa::baseline), "avx");
+#elif defined(__x86_64__)
+  EXPECT_EQ(name_of(VectorIsa::baseline), "sse2");
+#endif
+  setenv(variable, "sse2", 1);
+  if (name_of(VectorIsa::baseline) == "sse2") {
+    EXPECT_EQ(choose_vector_isa(), VectorIsa::baseline);
+  } else {
+    EXPECT_THROW(choose_vector_isa(), Error);
   }
 }
 
