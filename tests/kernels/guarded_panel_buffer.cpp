@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cstdio>
 #include <cstdlib>
+#include <limits>
 #include <map>
 #include <mutex>
 #include <new>
@@ -48,7 +49,7 @@ void fail_panel_buffer(Index n) {
   until_failure = n;
 }
 
-PanelBuffer::PanelBuffer(Index count) {
+PanelBuffer::PanelBuffer(Index count, Contents contents) {
   constexpr std::size_t alignment = 64;
   const std::size_t bytes = static_cast<std::size_t>(count) * sizeof(float);
   // Rounded up, so that a buffer that ends where its pages do starts where it should.
@@ -58,6 +59,8 @@ PanelBuffer::PanelBuffer(Index count) {
   GuardedPages pages(readable);
   std::byte* const begin = guard == Guard::before ? pages.begin() : pages.end() - readable;
   data_.reset(reinterpret_cast<float*>(begin));
+  // What is read before it is written shows.
+  if (contents == Contents::none) std::fill_n(data_.get(), count, std::numeric_limits<float>::quiet_NaN());
   buffers.emplace(data_.get(), Guarded{std::move(pages), begin, begin + bytes});
   ++made;
 }

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <bit>
 #include <cmath>
+#include <memory>
 #include <random>
 #include <vector>
 
@@ -205,6 +206,19 @@ TEST(PanelBuffer, StartsOnACacheLine) {
   for (const Index count : {0, 1, 15, 16, 17, 1000}) {
     const PanelBuffer buffer(count);
     EXPECT_EQ(std::bit_cast<std::uintptr_t>(buffer.data()) % 64, 0U);
+  }
+}
+
+TEST(PanelBuffer, IsZeroAtFirstAndItsPaddingInAnyCase) {
+  for (const Index count : {0, 1, 15, 16, 17, 1000}) {
+    for (const PanelBuffer::Contents contents : {PanelBuffer::Contents::zeros, PanelBuffer::Contents::none}) {
+      // Memory that was used before.
+      std::make_unique<std::vector<float>>(static_cast<std::size_t>(count + PanelBuffer::padding), 1.0F).reset();
+      PanelBuffer buffer(count, contents);
+      for (Index i = contents == PanelBuffer::Contents::zeros ? 0 : count; i < count + PanelBuffer::padding; ++i) {
+        ASSERT_EQ(buffer.data()[i], 0.0F) << count << ", element " << i;
+      }
+    }
   }
 }
 
