@@ -40,20 +40,16 @@ bool cpu_has_f16c() {
 
 }  // namespace
 
-std::string_view name_of(VectorIsa isa) {
-  switch (isa) {
-    case VectorIsa::avx512:
-      return "avx512";
-    case VectorIsa::avx2:
-      return "avx2";
-    case VectorIsa::baseline:
-      break;
-  }
+std::string_view name_of([[maybe_unused]] VectorIsa isa) {
 #if defined(__AVX512F__)
   return "avx512";
-#elif defined(__AVX2__)
+#else
+  if (isa == VectorIsa::avx512) return "avx512";
+#if defined(__AVX2__)
   return "avx2";
-#elif defined(__AVX__)
+#else
+  if (isa == VectorIsa::avx2) return "avx2";
+#if defined(__AVX__)
   return "avx";
 #elif defined(__x86_64__)
   return "sse2";
@@ -61,6 +57,8 @@ std::string_view name_of(VectorIsa isa) {
   return "neon";
 #else
   return "portable";
+#endif
+#endif
 #endif
 }
 
@@ -80,12 +78,16 @@ bool cpu_runs(VectorIsa isa) {
 VectorIsa choose_vector_isa() {
   if (const char* text = std::getenv(isa_variable); text != nullptr && *text != '\0') {
     const std::string_view name = text;
-    // Backwards: where the baseline is compiled for a wider one and has its name, the wider one is meant.
+    // Backwards: of those that have the same name, because the compiler may assume it, any will do that runs.
     const auto found =
         std::find_if(all_isas.rbegin(), all_isas.rend(), [&](VectorIsa isa) { return name_of(isa) == name; });
     if (found == all_isas.rend()) {
-      throw Error(std::string(isa_variable) + "=" + text + ": no such vector instruction set; known here: " +
-                  std::string(name_of(VectorIsa::baseline)) + ", avx2, avx512");
+      std::string known;
+      for (const VectorIsa isa : all_isas) {
+        if (known.find(name_of(isa)) == std::string::npos)
+          known += (known.empty() ? "" : ", ") + std::string(name_of(isa));
+      }
+      throw Error(std::string(isa_variable) + "=" + text + ": no such vector instruction set; known here: " + known);
     }
     if (!cpu_runs(*found)) throw Error(std::string(isa_variable) + "=" + text + ": this CPU cannot run it");
     return *found;

@@ -12,8 +12,8 @@ namespace tally {
 /// Every one includes those before it. baseline is what the compiler may always assume: SSE2 on x86-64.
 enum class VectorIsa { baseline, avx2, avx512 };
 
-/// "avx512", "avx2"; baseline is "sse2" on x86-64 (where the compiler was told to assume more, "avx", "avx2" or
-/// "avx512"), "neon" on 64-bit Arm, "portable" elsewhere.
+/// "avx512", "avx2"; baseline is "sse2" on x86-64, "neon" on 64-bit Arm, "portable" elsewhere. Where the compiler was
+/// told to assume more (-march=native), its kernels are those of "avx", "avx2" or "avx512", and so is the name.
 std::string_view name_of(VectorIsa isa);
 
 /// Whether this CPU and its operating system run it. avx2 asks for FMA and F16C too, avx512 for F, BW, DQ and VL.
