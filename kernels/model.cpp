@@ -65,7 +65,10 @@ void check_activation(const Layer& layer, const std::string& name, bool last) {
 Index Model::parameters() const {
   Index count = 0;
   for (const Layer& layer : layers) {
-    count += static_cast<Index>(layer.weights.size() + layer.bias.size() + layer.slopes.size());
+    // By the shape where the weights were dropped: no layer that was read is without any.
+    const Index weights = layer.weights.empty() ? layer.pieces() * layer.inputs * layer.outputs
+                                                : static_cast<Index>(layer.weights.size());
+    count += weights + static_cast<Index>(layer.bias.size() + layer.slopes.size());
   }
   return count;
 }
@@ -74,6 +77,10 @@ Index Model::flops_per_sample() const {
   Index flops = 0;
   for (const Layer& layer : layers) flops += 2 * layer.pieces() * layer.inputs * layer.outputs;
   return flops;
+}
+
+void drop_weights(Model& model) {
+  for (Layer& layer : model.layers) std::vector<float>().swap(layer.weights);
 }
 
 void check_model(const Model& model) {

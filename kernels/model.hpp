@@ -13,7 +13,7 @@ namespace tally {
 struct Layer {
   Index inputs = 0;
   Index outputs = 0;
-  /// [pieces][inputs][outputs], row-major; pieces is 1 except for maxout.
+  /// [pieces][inputs][outputs], row-major; pieces is 1 except for maxout. Empty after drop_weights.
   std::vector<float> weights;
   /// [pieces][outputs].
   std::vector<float> bias;
@@ -37,6 +37,10 @@ struct Model {
   /// 2 x multiply-adds of one sample's forward pass.
   Index flops_per_sample() const;
 };
+
+/// Frees the weights. What describes the network stays as it was: shapes, activations, parameters(), flops. It can no
+/// longer be run.
+void drop_weights(Model& model);
 
 /// Throws Error unless the model can be run: at least one layer; positive sizes; each layer's inputs equal the outputs
 /// before it (the text names the layer and both numbers); vectors of the size the shapes say; softmax only at the end;

@@ -26,12 +26,17 @@ void broadcast(const MpiSession& session, std::string& bytes, double stall_secon
   check_mpi(MPI_Ibcast(&length, 1, MPI_UINT64_T, 0, session.communicator(), &request), "MPI_Ibcast");
   wait_for(request, stall_seconds, "waiting for the root to read the model and the dataset");
   bytes.resize(length);
-  for (std::size_t sent = 0; sent < length;) {
-    const std::size_t piece = std::min(piece_bytes, static_cast<std::size_t>(length) - sent);
-    check_mpi(MPI_Ibcast(bytes.data() + sent, mpi_count(piece), MPI_BYTE, 0, session.communicator(), &request),
+  broadcast(session, std::as_writable_bytes(std::span(bytes)), stall_seconds);
+}
+
+void broadcast(const MpiSession& session, std::span<std::byte> bytes, double stall_seconds) {
+  while (!bytes.empty()) {
+    const auto piece = bytes.first(std::min(piece_bytes, bytes.size()));
+    MPI_Request request = MPI_REQUEST_NULL;
+    check_mpi(MPI_Ibcast(piece.data(), mpi_count(piece.size()), MPI_BYTE, 0, session.communicator(), &request),
               "MPI_Ibcast");
     wait_for(request, stall_seconds, "waiting for a piece of the model");
-    sent += piece;
+    bytes = bytes.subspan(piece.size());
   }
 }
 

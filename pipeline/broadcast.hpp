@@ -1,6 +1,8 @@
 // Bytes from the root to every rank, and from every rank to every rank. Collective.
 #pragma once
 
+#include <cstddef>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -13,6 +15,9 @@ namespace tally::pipeline {
 ///
 ///   rank 0: "abc"   rank 1: ""      ->   rank 0: "abc"   rank 1: "abc"
 void broadcast(const MpiSession& session, std::string& bytes, double stall_seconds);
+
+/// Collective. The same where all know the length: into memory that is there.
+void broadcast(const MpiSession& session, std::span<std::byte> bytes, double stall_seconds);
 
 /// Collective. Every rank ends with the strings of all ranks, in order of rank; each may have another length.
 ///

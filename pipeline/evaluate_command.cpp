@@ -15,6 +15,7 @@
 #include "pipeline/affinity.hpp"
 #include "pipeline/broadcast.hpp"
 #include "pipeline/commands.hpp"
+#include "pipeline/model_broadcast.hpp"
 #include "pipeline/ranks.hpp"
 #include "pipeline/root_step.hpp"
 #include "pipeline/scatter.hpp"
@@ -106,7 +107,8 @@ struct RootFiles {
     const io::DatasetInfo& data = reader->info();
     check_data_fits_model(data, model);
     rows = rows_to_evaluate(options, data);
-    job.model = model.model;
+    job.inputs = model.model.inputs();
+    job.classes = model.model.classes();
     job.transform = {data.scale, data.offset};
     job.type = data.type;
     job.predictions = predictions != nullptr;
@@ -115,14 +117,14 @@ struct RootFiles {
     ShardRequest& request = job.shards;
     request.rows = rows;
     request.bytes_per_row = job.bytes_per_row() + Index{sizeof(std::int64_t)} + result_bytes_per_row(job);
-    request.flops_per_row = job.model.flops_per_sample();
+    request.flops_per_row = model.model.flops_per_sample();
     request.batch_size = options.batch_size;
     request.ranks = ranks;
     request.shards_in_flight = shards_in_flight;
     check_row_fits_message(data, request);
     if (predictions) {
       const bool part = rows.count != data.rows;
-      predictions->open({rows.count, job.model.classes(), job.probabilities, part, rows.first});
+      predictions->open({rows.count, job.classes, job.probabilities, part, rows.first});
     }
   }
 };
@@ -184,15 +186,25 @@ class Evaluation {
     if (ending.exit_code != 0) return ending;
     std::string bytes = session_.root() && session_.size() > 1 ? to_bytes(files_->job) : std::string();
     broadcast(session_, bytes, stall_seconds_);
-    job_ = session_.root() ? std::move(files_->job) : job_from_bytes(bytes);
+    job_ = session_.root() ? files_->job : job_from_bytes(bytes);
     job_.stall_seconds = stall_seconds_;
+    pack_model();
     return ending;
+  }
+
+  /// A rank holds its model twice, as it came and packed, no longer than packing takes.
+  void pack_model() {
+    Model received;
+    Model& model = session_.root() ? files_->model.model : received;
+    broadcast_model(session_, model, stall_seconds_);
+    network_.emplace(model);
+    drop_weights(model);
   }
 
   Ending evaluate_rows_of_job() {
     const int threads = agreement_.threads[static_cast<std::size_t>(session_.rank())];
-    ShardEvaluator evaluator(job_, threads);
-    plan_shards(evaluator.network());
+    plan_shards();
+    ShardEvaluator evaluator(job_, *network_, threads);
     if (!session_.root()) {
       if (!run_worker(session_, job_, evaluator)) return {exit_failed, {}};
     } else {
@@ -209,15 +221,15 @@ class Evaluation {
   }
 
   /// So that every rank cuts the rows alike.
-  void plan_shards(const Network& network) {
+  void plan_shards() {
     job_.shards.threads = *std::max_element(agreement_.threads.begin(), agreement_.threads.end());
-    job_.shards.panel = network.panel();
-    job_.shards.tile_rows = network.tile_rows();
+    job_.shards.panel = network_->panel();
+    job_.shards.tile_rows = network_->tile_rows();
   }
 
   void scatter(ShardEvaluator& evaluator) {
     first_read_ = Clock::now();
-    DatasetShardSource source(*files_->reader, job_.shards, job_.model.classes());
+    DatasetShardSource source(*files_->reader, job_.shards, job_.classes);
     const ResultSink sink = [this](ShardMessage& shard, ResultMessage& result) {
       if (!files_->predictions) return;
       files_->predictions->write(shard.rows().first - files_->rows.first,
@@ -276,7 +288,7 @@ class Evaluation {
     performance.bytes_read = files_->reader->bytes_read();
     performance.bytes_sent = outcome_.bytes_sent;
     performance.peak_rss_bytes = peak_rss_;
-    performance.flops = static_cast<double>(job_.model.flops_per_sample()) * static_cast<double>(files_->rows.count);
+    performance.flops = static_cast<double>(job_.shards.flops_per_row) * static_cast<double>(files_->rows.count);
     const auto output_start = Clock::now();
     if (files_->predictions) files_->predictions->commit();
     performance.output_seconds = seconds_between(output_start, Clock::now());
@@ -302,6 +314,7 @@ class Evaluation {
   const std::string started_at_ = utc_now();
   Agreement agreement_;
   Job job_;
+  std::optional<Network> network_;
   // Root only:
   std::optional<RootFiles> files_;
   RootOutcome outcome_;

@@ -1,16 +1,16 @@
-// What every rank must know to evaluate shards: the root makes it, the others receive it.
+// What every rank must know, beside the model, to evaluate shards: the root makes it, the others receive it.
 #pragma once
 
 #include <string>
 
 #include "kernels/input.hpp"
-#include "kernels/model.hpp"
 #include "pipeline/shard_plan.hpp"
 
 namespace tally::pipeline {
 
 struct Job {
-  Model model;
+  Index inputs = 0;
+  Index classes = 0;
   InputTransform transform;
   StoredType type = StoredType::float32;
   ShardRequest shards;         // how the rows are cut
@@ -18,8 +18,7 @@ struct Job {
   bool probabilities = false;  // and probabilities
   double stall_seconds = 300.0;
 
-  Index inputs() const { return model.inputs(); }
-  Index bytes_per_row() const { return model.inputs() * static_cast<Index>(size_of(type)); }
+  Index bytes_per_row() const { return inputs * static_cast<Index>(size_of(type)); }
 };
 
 std::string to_bytes(const Job& job);

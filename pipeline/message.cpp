@@ -55,7 +55,7 @@ std::span<std::byte> ShardMessage::inputs() {
 
 Index result_bytes_per_row(const Job& job) {
   const Index predicted = job.predictions ? Index{sizeof(std::int32_t) + sizeof(float)} : 0;
-  return predicted + (job.probabilities ? job.model.classes() * Index{sizeof(float)} : 0);
+  return predicted + (job.probabilities ? job.classes * Index{sizeof(float)} : 0);
 }
 
 void ResultMessage::set_header(const RowRange& rows, bool failed) {
@@ -65,7 +65,7 @@ void ResultMessage::set_header(const RowRange& rows, bool failed) {
 
 void ResultMessage::reset(const RowRange& rows, const Job& job) {
   predicted_count_ = job.predictions ? static_cast<std::size_t>(rows.count) : 0;
-  probability_count_ = job.probabilities ? static_cast<std::size_t>(rows.count * job.model.classes()) : 0;
+  probability_count_ = job.probabilities ? static_cast<std::size_t>(rows.count * job.classes) : 0;
   buffer_.resize(header_bytes + predicted_count_ * (sizeof(std::int32_t) + sizeof(float)) +
                  probability_count_ * sizeof(float));
   set_header(rows, false);
@@ -84,7 +84,7 @@ void ResultMessage::received(const Job& job) {
   if (bytes >= header_bytes && failed()) return;
   if (bytes >= header_bytes) {
     predicted_count_ = job.predictions ? static_cast<std::size_t>(word(1)) : 0;
-    probability_count_ = job.probabilities ? static_cast<std::size_t>(word(1) * job.model.classes()) : 0;
+    probability_count_ = job.probabilities ? static_cast<std::size_t>(word(1) * job.classes) : 0;
   }
   if (bytes !=
       header_bytes + predicted_count_ * (sizeof(std::int32_t) + sizeof(float)) + probability_count_ * sizeof(float)) {

@@ -9,7 +9,9 @@ namespace tally::pipeline {
 /// Evaluates shards with the threads of this rank and keeps the counts. Local.
 class ShardEvaluator {
  public:
-  ShardEvaluator(const Job& job, int threads) : job_(job), network_(job.model), threads_(threads) {}
+  /// Both must outlive it.
+  ShardEvaluator(const Job& job, const Network& network, int threads)
+      : job_(job), evaluator_(network, job.transform, threads) {}
   virtual ~ShardEvaluator() = default;
   ShardEvaluator(const ShardEvaluator&) = delete;
   ShardEvaluator& operator=(const ShardEvaluator&) = delete;
@@ -18,18 +20,16 @@ class ShardEvaluator {
   /// can fail here.
   virtual void evaluate(ShardMessage& shard, ResultMessage& result) {
     result.reset(shard.rows(), job_);
-    const StoredRows rows{shard.inputs().data(), job_.type, shard.rows().count, job_.inputs()};
-    counts_ += evaluate_rows(network_, rows, job_.transform, shard.labels(), threads_,
-                             {result.predicted(), result.confidence(), result.probabilities()});
+    const StoredRows rows{shard.inputs().data(), job_.type, shard.rows().count, job_.inputs};
+    counts_ +=
+        evaluator_.evaluate(rows, shard.labels(), {result.predicted(), result.confidence(), result.probabilities()});
   }
 
-  const Network& network() const { return network_; }
   const Counts& counts() const { return counts_; }
 
  private:
   const Job& job_;
-  Network network_;
-  int threads_;
+  Evaluator evaluator_;
   Counts counts_;
 };
 

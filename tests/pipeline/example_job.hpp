@@ -3,6 +3,7 @@
 
 #include <cstdint>
 
+#include "kernels/model.hpp"
 #include "pipeline/job.hpp"
 
 namespace tally::pipeline {
@@ -30,7 +31,8 @@ inline Model example_model() {
 
 inline Job example_job(StoredType type) {
   Job job;
-  job.model = example_model();
+  job.inputs = 3;
+  job.classes = 2;
   job.transform = {0.5, -1.0};
   job.type = type;
   job.shards.rows = {0, 17};

@@ -7,6 +7,7 @@
 #include <span>
 #include <string>
 
+#include "kernels/network.hpp"
 #include "pipeline/shard_source.hpp"
 
 namespace tally::pipeline {
@@ -29,6 +30,12 @@ inline Model made_model() {
   return {{layer}};
 }
 
+/// The same, ready to run.
+inline const Network& made_network() {
+  static const Network network(made_model());
+  return network;
+}
+
 inline ShardRequest made_request(const RowRange& rows, Index batch_size, int ranks) {
   ShardRequest request;
   request.rows = rows;
@@ -40,7 +47,8 @@ inline ShardRequest made_request(const RowRange& rows, Index batch_size, int ran
 
 inline Job made_job(const ShardRequest& request, double stall_seconds) {
   Job job;
-  job.model = made_model();
+  job.inputs = 2;
+  job.classes = 4;
   job.type = StoredType::uint8;
   job.shards = request;
   job.predictions = true;

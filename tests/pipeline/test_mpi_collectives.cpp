@@ -10,8 +10,10 @@
 #include <vector>
 
 #include "pipeline/broadcast.hpp"
+#include "pipeline/model_broadcast.hpp"
 #include "pipeline/ranks.hpp"
 #include "pipeline/root_step.hpp"
+#include "tests/pipeline/example_job.hpp"
 #include "tests/pipeline/mpi_session.hpp"
 
 namespace tally::pipeline {
@@ -43,6 +45,39 @@ TEST(Broadcast, EveryRankGetsTheRootsBytes) {
     broadcast(session(), bytes, test_stall_seconds);
     EXPECT_TRUE(bytes == expected) << length << " bytes";
   }
+}
+
+void expect_equal(const Model& a, const Model& b) {
+  ASSERT_EQ(a.layers.size(), b.layers.size());
+  for (std::size_t i = 0; i < a.layers.size(); ++i) {
+    EXPECT_EQ(a.layers[i].inputs, b.layers[i].inputs);
+    EXPECT_EQ(a.layers[i].outputs, b.layers[i].outputs);
+    EXPECT_EQ(a.layers[i].activation, b.layers[i].activation);
+    EXPECT_EQ(a.layers[i].weights, b.layers[i].weights);
+    EXPECT_EQ(a.layers[i].bias, b.layers[i].bias);
+    EXPECT_EQ(a.layers[i].slopes, b.layers[i].slopes);
+  }
+}
+
+TEST(BroadcastModel, EveryRankGetsTheRootsModel) {
+  for (const Model& expected : {Model{}, example_model()}) {
+    Model model = session().root() ? expected : Model{{Layer{}}};
+    broadcast_model(session(), model, test_stall_seconds);
+    expect_equal(model, expected);
+  }
+}
+
+// A rank without weights still reports and plans.
+TEST(DropWeights, LeavesWhatDescribesTheModel) {
+  const Model whole = example_model();
+  Model dropped = whole;
+  drop_weights(dropped);
+  for (const Layer& layer : dropped.layers) EXPECT_EQ(layer.weights.capacity(), 0U);
+  EXPECT_EQ(dropped.parameters(), whole.parameters());
+  EXPECT_EQ(dropped.flops_per_sample(), whole.flops_per_sample());
+  EXPECT_EQ(dropped.classes(), whole.classes());
+  EXPECT_EQ(shape_string(dropped), shape_string(whole));
+  EXPECT_EQ(activations_string(dropped), activations_string(whole));
 }
 
 TEST(AllGather, KeepsTheOrderAndLengthOfEach) {

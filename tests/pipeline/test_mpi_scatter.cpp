@@ -56,7 +56,7 @@ class Scatter {
   }
 
   Traces run() {
-    ShardEvaluator evaluator(job_, 1);
+    ShardEvaluator evaluator(job_, made_network(), 1);
     return run(evaluator);
   }
 
@@ -188,7 +188,7 @@ TEST(Scatter, TheCountsHaveTheSameBitsAtAnyNumberOfRanksAndBatch) {
     if (expected.empty()) {
       ShardRequest request = made_request({3, 2500}, 2500, 1);
       const Job job = made_job(request, test_stall_seconds);
-      ShardEvaluator evaluator(job, 1);
+      ShardEvaluator evaluator(job, made_network(), 1);
       MadeShards source(request);
       ShardMessage shard;
       ResultMessage result;
@@ -204,7 +204,7 @@ TEST(Scatter, TheCountsHaveTheSameBitsAtAnyNumberOfRanksAndBatch) {
 /// Slow on one rank: the shards go to the others, and none is lost or done twice.
 class SlowEvaluator : public ShardEvaluator {
  public:
-  SlowEvaluator(const Job& job, bool slow) : ShardEvaluator(job, 1), slow_(slow) {}
+  SlowEvaluator(const Job& job, bool slow) : ShardEvaluator(job, made_network(), 1), slow_(slow) {}
   void evaluate(ShardMessage& shard, ResultMessage& result) override {
     if (slow_) std::this_thread::sleep_for(std::chrono::milliseconds(30));
     ShardEvaluator::evaluate(shard, result);
@@ -244,7 +244,8 @@ TEST(Scatter, AFailingSourceEndsAllRanks) {
 /// Fails at one rank's n-th shard.
 class FailingEvaluator : public ShardEvaluator {
  public:
-  FailingEvaluator(const Job& job, bool fails, Index after) : ShardEvaluator(job, 1), fails_(fails), left_(after) {}
+  FailingEvaluator(const Job& job, bool fails, Index after)
+      : ShardEvaluator(job, made_network(), 1), fails_(fails), left_(after) {}
   void evaluate(ShardMessage& shard, ResultMessage& result) override {
     if (fails_ && left_-- == 0) throw Error("out of everything");
     ShardEvaluator::evaluate(shard, result);
@@ -302,7 +303,7 @@ TEST(Scatter, RunsMayFollowEachOtherAtOnce) {
   for (int i = 0; i < 50; ++i) {
     const ShardRequest request = made_request({i, 40}, 1, session().size());
     const Job job = made_job(request, test_stall_seconds);
-    ShardEvaluator evaluator(job, 1);
+    ShardEvaluator evaluator(job, made_network(), 1);
     if (!session().root()) {
       ASSERT_TRUE(run_worker(session(), job, evaluator));
       continue;
@@ -342,7 +343,7 @@ TEST(Scatter, ARowMissingOrRepeatedIsNoticed) {
     ShardRequest request = made_request({0, 100}, 1, session().size());
     request.buffer_bytes = 10 * request.bytes_per_row * (2 * session().size());
     const Job job = made_job(request, test_stall_seconds);
-    ShardEvaluator evaluator(job, 1);
+    ShardEvaluator evaluator(job, made_network(), 1);
     if (!session().root()) {
       EXPECT_FALSE(run_worker(session(), job, evaluator));
       continue;
