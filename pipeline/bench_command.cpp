@@ -51,9 +51,10 @@ void bench(const BenchOptions& options, const std::string& command, std::ostream
   std::optional<io::AtomicFile> report;
   if (!options.report.empty()) report.emplace(options.report);
 
-  const io::ModelFile file = io::read_model(options.model, options.activations);
+  io::ModelFile file = io::read_model(options.model, options.activations);
   const Model& model = file.model;
   const Network network(model);
+  drop_weights(file.model);
   const Index bytes_per_row = model.inputs() * static_cast<Index>(size_of(options.input_type));
   const BenchRows rows(options.input_type, bench_row_count(bytes_per_row), model.inputs(), model.classes());
   const Microkernel kernel;

@@ -4,7 +4,6 @@
 #include <chrono>
 #include <numeric>
 
-#include "kernels/evaluate.hpp"
 #include "kernels/fma_peak.hpp"
 
 namespace tally::pipeline {
@@ -38,26 +37,26 @@ RowRange BenchRun::next_shard() {
   return plan_.next().value();
 }
 
-void BenchRun::evaluate(const RowRange& shard, int threads, PhaseClock* clock) const {
-  evaluate_rows(network_, rows_.block(shard), rows_.transform(), rows_.labels(shard), threads, {}, clock);
+void BenchRun::evaluate(const RowRange& shard, PhaseClock* clock) {
+  evaluator_->evaluate(rows_.block(shard), rows_.labels(shard), {}, clock);
 }
 
-void BenchRun::run_instrumented(int threads, Instrumented& run) {
+void BenchRun::run_instrumented(Instrumented& run) {
   const RowRange shard = next_shard();
   const Stopwatch watch;
   run.wall.enter(Phase::pack);
-  evaluate(shard, threads, &run.phases);
+  evaluate(shard, &run.phases);
   run.wall.stop();
   run.seconds += watch.seconds();
   run.rows += shard.count;
 }
 
-void BenchRun::run_cached(int threads, double seconds, Instrumented& run) const {
-  const RowRange block{0, std::min(rows_.rows(), Index{threads} * network_.tile_rows())};
-  evaluate(block, threads, nullptr);  // brings it into the caches
+void BenchRun::run_cached(double seconds, Instrumented& run) {
+  const RowRange block{0, std::min(rows_.rows(), Index{request_.threads} * network_.tile_rows())};
+  evaluate(block, nullptr);  // brings it into the caches
   const Stopwatch watch;
   do {
-    evaluate(block, threads, &run.phases);
+    evaluate(block, &run.phases);
     run.rows += block.count;
   } while (watch.seconds() < seconds);
   run.seconds += watch.seconds();
@@ -70,7 +69,7 @@ double BenchRun::run_interval(double seconds, BenchMeasurement& measurement) {
   const Stopwatch watch;
   do {
     const RowRange shard = next_shard();
-    evaluate(shard, measurement.threads, nullptr);
+    evaluate(shard, nullptr);
     const double before = elapsed;
     elapsed = watch.seconds();
     rows += shard.count;
@@ -108,9 +107,10 @@ BenchMeasurement BenchRun::measure(int threads, const BenchTimes& times) {
   measurement.threads = threads;
   request_.threads = threads;
   plan_ = ShardPlan(request_);
+  evaluator_.emplace(network_, rows_.transform(), threads);
   Instrumented run;
   Instrumented cached;
-  run_instrumented(threads, run);
+  run_instrumented(run);
   measurement.slowest_shard_seconds = run.seconds;
   // Where the warm-up alone takes longer than all clocked shards should, its clocks must do.
   const bool slow = run.seconds >= times.instrumented;
@@ -124,8 +124,8 @@ BenchMeasurement BenchRun::measure(int threads, const BenchTimes& times) {
     rates.push_back(run_interval(times.measured / bench_intervals, measurement));
     if (slow) continue;
     const double instrumented = times.instrumented / bench_intervals * (i + 1);
-    while (run.seconds < instrumented) run_instrumented(threads, run);
-    if (cached.seconds < instrumented) run_cached(threads, times.instrumented / bench_intervals, cached);
+    while (run.seconds < instrumented) run_instrumented(run);
+    if (cached.seconds < instrumented) run_cached(times.instrumented / bench_intervals, cached);
   }
   try_peak();
   measurement.samples_per_second = median(rates);

@@ -3,6 +3,7 @@
 
 #include <optional>
 
+#include "kernels/evaluate.hpp"
 #include "kernels/network.hpp"
 #include "pipeline/bench_limit.hpp"
 #include "pipeline/bench_plan.hpp"
@@ -45,10 +46,10 @@ class BenchRun {
     Index rows = 0;
   };
   RowRange next_shard();
-  void evaluate(const RowRange& shard, int threads, PhaseClock* clock) const;
-  void run_instrumented(int threads, Instrumented& run);
+  void evaluate(const RowRange& shard, PhaseClock* clock);
+  void run_instrumented(Instrumented& run);
   /// The same few rows again and again, from the caches.
-  void run_cached(int threads, double seconds, Instrumented& run) const;
+  void run_cached(double seconds, Instrumented& run);
   double run_interval(double seconds, BenchMeasurement& measurement);
   BenchFigures figures_of(const Instrumented& run, const Instrumented& cached,
                           const BenchMeasurement& measurement) const;
@@ -57,6 +58,7 @@ class BenchRun {
   const BenchRows& rows_;
   ShardRequest request_;
   ShardPlan plan_;
+  std::optional<Evaluator> evaluator_;  // with as many threads as are measured
   double issued_;
 };
 
