@@ -13,6 +13,7 @@
 #include <cstdlib>
 #include <string_view>
 #include <system_error>
+#include <type_traits>
 
 #include "kernels/microkernel.hpp"
 
@@ -133,6 +134,7 @@ BlisConfiguration configuration_from_environment(const std::string& text) {
 // BLIS 0.9 declares every operand without const, and leaves the inputs as they are.
 using SgemmMicrokernel = void (*)(dim_t m, dim_t n, dim_t k, float* alpha, float* a, float* b, float* beta, float* c,
                                   inc_t rs_c, inc_t cs_c, auxinfo_t* data, cntx_t* cntx);
+static_assert(std::is_same_v<SgemmMicrokernel, sgemm_ukr_ft>, "another BLIS, whose microkernels take other arguments");
 
 }  // namespace
 
