@@ -62,11 +62,12 @@ class Microkernel {
   void run_edge(Index units, Index k, const float* w, const float* x, float* c) const;
 
  private:
-  const void* function_ = nullptr;
-  const void* context_ = nullptr;
+  // BLIS's; the build without it leaves these three alone.
+  [[maybe_unused]] const void* function_ = nullptr;
+  [[maybe_unused]] const void* context_ = nullptr;
   Index panel_ = 0;
   Index units_ = 0;
-  bool prefers_rows_ = false;
+  [[maybe_unused]] bool prefers_rows_ = false;
   bool has_edges_ = false;
   bool widens_edges_ = false;
 };
