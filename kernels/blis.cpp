@@ -226,9 +226,10 @@ void Microkernel::run(Index k, const float* w, const float* x, float* c, const f
   }
 }
 
-void Microkernel::run_edge(Index units, Index k, const float* w, const float* x, float* c) const {
+void Microkernel::run_edge(Index units, Index k, const float* w, const float* x, float* c,
+                           const LinesAhead& ahead) const {
   assert(1 <= units && units <= most_units);
-  vector_kernels().multiply(k, units, panel_, w, x, c);
+  vector_kernels().multiply(k, units, panel_, w, x, c, ahead);
 }
 
 }  // namespace tally

@@ -7,8 +7,8 @@
 namespace tally {
 
 /// Panels that one thread takes through the whole network at a time. One where the weights stay in L2 beside it; more
-/// where they do not, so that each fetch of them serves more samples, but no more than one whose results, in two layers of
-/// the widest one's size, would pass 32 MiB.
+/// where they do not, so that each fetch of them serves more samples, but no more than one whose results, in two layers
+/// of the widest one's size, would pass 32 MiB.
 Index panels_per_tile(const Model& model, const Microkernel& kernel);
 
 /// Inputs that are multiplied before the next ones, the same for every block of a layer but the last: so many that a

@@ -49,15 +49,15 @@ void LayerRun::add_block(Index b, const float* in, Index in_stride, SpreadPrefet
     for (Index p = 0; p < panels_; ++p) {
       const float* const x = in + p * in_stride;
       const bool last_panel = p + 1 == panels_;
-      rows_ahead.advance();
       weights_ahead.advance();
       if (far_results) {
-        prefetch_to_write(last_panel ? tile(u + units, 0) : tile(u, p + 1), kernel_.units() * kernel_.panel());
+        prefetch_near(last_panel ? tile(u + units, 0) : tile(u, p + 1), kernel_.units() * kernel_.panel());
       }
       if (units == kernel_.units()) {
+        rows_ahead.advance();
         kernel_.run(k, w, x, tile(u, p), last_panel ? next_w : w, last_panel ? in : x + in_stride);
       } else {
-        kernel_.run_edge(units, k, w, x, tile(u, p));
+        kernel_.run_edge(units, k, w, x, tile(u, p), rows_ahead.take(Microkernel::edge_lines_per_input * k));
       }
       if (last && hidden_) activate(u, std::min(units, layer_.units() - u), tile(u, p));
     }

@@ -4,6 +4,7 @@
 #include <string>
 
 #include "kernels/panel_buffer.hpp"
+#include "kernels/prefetch.hpp"
 #include "kernels/types.hpp"
 #include "kernels/vector/kernels.hpp"
 
@@ -59,7 +60,9 @@ class Microkernel {
 
   /// The same for a tile of any 1 <= units <= units() + 2, w packed as [k][units], by our own kernel: padding 50 units
   /// to 60 would waste a sixth of the multiply-adds. The sum is kept in up to four chains that depend on `units`.
-  void run_edge(Index units, Index k, const float* w, const float* x, float* c) const;
+  /// ahead: up to edge_lines_per_input lines for each of the k inputs, which it prefetches as it goes.
+  void run_edge(Index units, Index k, const float* w, const float* x, float* c, const LinesAhead& ahead = {}) const;
+  static constexpr Index edge_lines_per_input = 2;
 
  private:
   // BLIS's; the build without it leaves these three alone.

@@ -22,8 +22,11 @@ Network::Network(const Model& model) {
   layers_.reserve(model.layers.size());
   for (const Layer& layer : model.layers) {
     const PackedLayer& packed = layers_.emplace_back(layer, kernel_, inputs_per_block(layer, layers_.empty(), kernel_));
-    products_ += packed.blocks() * packed.tiles();
+    products_ += packed.blocks() * (packed.tiles() - (packed.edge_units() > 0 ? 1 : 0));
   }
+  // Worth it where the kernel that asks on its way runs for a good part of the time; a few lines at once do no harm.
+  const PackedLayer& first = layers_.front();
+  if (8 * first.edge_units() >= first.units()) smooth_lines_ = Microkernel::edge_lines_per_input * first.inputs;
 }
 
 Index Network::widest_result(std::size_t first) const {
@@ -61,7 +64,8 @@ Logits Network::forward(const StoredRows& rows, const InputTransform& transform,
   SpreadPrefetch rows_ahead;
   if (hints.next_count > 0) {
     const Index row_bytes = rows.inputs * static_cast<Index>(size_of(rows.type));
-    rows_ahead = SpreadPrefetch(rows.row(hints.next_first), hints.next_count * row_bytes, products_ * panels);
+    rows_ahead = SpreadPrefetch(rows.row(hints.next_first), hints.next_count * row_bytes, products_ * panels,
+                                smooth_lines_ * panels);
   }
   const float* in = nullptr;
   Index in_stride = 0;

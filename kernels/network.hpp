@@ -84,8 +84,9 @@ class Network {
   std::vector<PackedLayer> layers_;
   Index inputs_ = 0;
   Index outputs_ = 0;
-  Index tile_panels_ = 1;  // panels of a tile
-  Index products_ = 0;     // microkernel calls for one panel
+  Index tile_panels_ = 1;   // panels of a tile
+  Index products_ = 0;      // calls of the microkernel for one panel, without those of run_edge
+  Index smooth_lines_ = 0;  // of the next rows, that run_edge asks for per panel
   ActivationKind output_ = ActivationKind::softmax;
 };
 

@@ -66,7 +66,10 @@ PackedLayer::PackedLayer(const Layer& layer, const Microkernel& kernel, Index bl
   const Index stored = kernel.has_edges() ? real : (real + tile - 1) / tile * tile;
   bias.resize(static_cast<std::size_t>(stored), 0.0F);
   weights = PanelBuffer(stored * inputs, PanelBuffer::Contents::none);
-  for (Index u = 0; u < stored; u += kernel.units_of_tile(stored - u)) ++tiles_;
+  for (Index u = 0, units_of_tile = 0; u < stored; u += units_of_tile, ++tiles_) {
+    units_of_tile = kernel.units_of_tile(stored - u);
+    edge_units_ = units_of_tile == tile ? 0 : units_of_tile;
+  }
   for (Index b = 0; b < blocks(); ++b) {
     BlockPacking(layer, kernel, b * block, inputs_of_block(b), stored).pack(weights.data() + b * block * stored);
   }

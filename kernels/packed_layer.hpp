@@ -24,6 +24,8 @@ struct PackedLayer {
   Index stored_units() const { return static_cast<Index>(bias.size()); }
 
   Index tiles() const { return tiles_; }
+  /// Units of the last tile where that is for Microkernel::run_edge, else 0.
+  Index edge_units() const { return edge_units_; }
   Index inputs_of_block(Index b) const {
     const Index left = inputs - b * inputs_per_block;
     return left < inputs_per_block ? left : inputs_per_block;
@@ -40,6 +42,7 @@ struct PackedLayer {
 
  private:
   Index tiles_ = 0;
+  Index edge_units_ = 0;
 };
 
 }  // namespace tally

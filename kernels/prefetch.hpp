@@ -1,6 +1,7 @@
 // Bringing memory into the cache while something else is computed.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 
 #include "kernels/types.hpp"
@@ -9,31 +10,55 @@ namespace tally {
 
 // Addresses are integers here: the last line asked for may lie behind the object, where no pointer may point.
 
-/// Asks for a run of bytes, a share with each of `calls` calls of advance(): all at once they would fill the buffers
-/// that the loads of the computation need. Into L2, since it is much, and not needed at once.
+/// So many lines of 64 bytes from an address on.
+struct LinesAhead {
+  std::uintptr_t address = 0;
+  Index lines = 0;
+};
+
+/// A run of bytes that will be needed soon, but not at once, asked for in small shares: all at once they would fill the
+/// buffers that the loads of the computation need. The best place for that is between the instructions of a kernel
+/// (take); where there is no kernel of our own, it is between two calls (advance).
 class SpreadPrefetch {
  public:
   /// Nothing to do.
   SpreadPrefetch() = default;
-  SpreadPrefetch(const void* data, Index bytes, Index calls)
-      : next_(reinterpret_cast<std::uintptr_t>(data)),
-        left_(bytes),
-        share_(((bytes + calls - 1) / calls + line - 1) / line * line) {}
 
+  /// calls: how often advance() will be called. taken: how many lines are for take(); advance() asks for the rest.
+  SpreadPrefetch(const void* data, Index bytes, Index calls, Index taken = 0)
+      : next_(reinterpret_cast<std::uintptr_t>(data)), left_((bytes + line - 1) / line), for_taking_(taken) {
+    share_ = (std::max<Index>(0, left_ - taken) + calls - 1) / std::max<Index>(1, calls);
+  }
+
+  /// Asks for a share.
   void advance() {
-    const Index asked = left_ < share_ ? left_ : share_;
-    for (Index i = 0; i < asked; i += line) {
-      __builtin_prefetch(reinterpret_cast<const void*>(next_ + static_cast<std::uintptr_t>(i)), 0, 2);
+    const LinesAhead share = next(share_);
+    for (Index i = 0; i < share.lines; ++i) {
+      __builtin_prefetch(reinterpret_cast<const void*>(share.address + static_cast<std::uintptr_t>(i * line)), 0, 3);
     }
-    next_ += static_cast<std::uintptr_t>(asked);
-    left_ -= asked;
+  }
+
+  /// Up to `lines` lines for a kernel to ask for.
+  LinesAhead take(Index lines) {
+    const LinesAhead taken = next(std::min(lines, for_taking_));
+    for_taking_ -= taken.lines;
+    return taken;
   }
 
  private:
   static constexpr Index line = 64;
+
+  LinesAhead next(Index lines) {
+    const LinesAhead taken{next_, std::min(lines, left_)};
+    next_ += static_cast<std::uintptr_t>(taken.lines * line);
+    left_ -= taken.lines;
+    return taken;
+  }
+
   std::uintptr_t next_ = 0;
-  Index left_ = 0;
+  Index left_ = 0;  // lines
   Index share_ = 0;
+  Index for_taking_ = 0;
 };
 
 /// Asks for `count` floats from `data` on, into L1.
@@ -44,8 +69,5 @@ inline void prefetch_near(const float* data, Index count) {
     __builtin_prefetch(reinterpret_cast<const void*>(address + static_cast<std::uintptr_t>(i)), 0, 3);
   }
 }
-
-/// The same by its former name.
-inline void prefetch_to_write(const float* data, Index count) { prefetch_near(data, count); }
 
 }  // namespace tally

@@ -43,12 +43,13 @@ Microkernel::Microkernel() : panel_(32), units_(6), prefers_rows_(true), has_edg
 
 void Microkernel::run(Index k, const float* w, const float* x, float* c, const float* /*next_w*/,
                       const float* /*next_x*/) const {
-  vector_kernels().multiply(k, units_, panel_, w, x, c);
+  vector_kernels().multiply(k, units_, panel_, w, x, c, {});
 }
 
-void Microkernel::run_edge(Index units, Index k, const float* w, const float* x, float* c) const {
+void Microkernel::run_edge(Index units, Index k, const float* w, const float* x, float* c,
+                           const LinesAhead& ahead) const {
   assert(1 <= units && units <= most_units);
-  vector_kernels().multiply(k, units, panel_, w, x, c);
+  vector_kernels().multiply(k, units, panel_, w, x, c, ahead);
 }
 
 }  // namespace tally

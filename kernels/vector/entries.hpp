@@ -19,7 +19,7 @@ double log_value(double x);
 double log1p_value(double x);
 void add_exponentials(double* block, std::size_t n, double* lanes);
 void pack(const PackRequest& request);
-void multiply(Index k, Index units, Index panel, const float* w, const float* x, float* c);
+void multiply(Index k, Index units, Index panel, const float* w, const float* x, float* c, const LinesAhead& ahead);
 void fill_rows(const float* values, Index rows, Index panel, float* c);
 double burn(Index rounds, float* sink);
 

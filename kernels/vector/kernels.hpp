@@ -4,6 +4,7 @@
 
 #include "kernels/activation.hpp"
 #include "kernels/input.hpp"
+#include "kernels/prefetch.hpp"
 #include "kernels/score.hpp"
 
 namespace tally {
@@ -47,10 +48,13 @@ struct VectorKernels {
   void (*pack)(const PackRequest& request);
   /// c[l * panel + i] += sum_j w[j * units + l] x[j * panel + i] for 0 <= l < units, 0 <= i < panel; 1 <= units <=
   /// most_units, panel a multiple of 4. One fma after the other, from j = 0 on, in chains that depend on `units` alone.
-  void (*multiply)(Index k, Index units, Index panel, const float* w, const float* x, float* c);
+  /// ahead: lines to prefetch on the way, up to two for each of the k inputs.
+  void (*multiply)(Index k, Index units, Index panel, const float* w, const float* x, float* c,
+                   const LinesAhead& ahead);
   /// c[l * panel + i] = values[l] for 0 <= l < rows, 0 <= i < panel.
   void (*fill_rows)(const float* values, Index rows, Index panel, float* c);
-  /// Independent fma in registers, as many as this instruction set does at once; returns how many floating-point
+  /// Independent fma in registers (multiplications and additions where the compiler may assume no fma), as many as this
+  /// instruction set does at once; returns how many floating-point
   /// operations that were (2 per fma and element) in `rounds` rounds.
   double (*burn)(Index rounds, float* sink);  // sink [12]
 };

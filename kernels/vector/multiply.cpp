@@ -10,9 +10,17 @@ namespace {
 template <int units>
 constexpr int chains_of = units == 1 ? 4 : (units <= 3 ? 2 : 1);
 
+/// The next two lines; one too many where their number is odd.
+TALLY_INLINE void prefetch_two(LinesAhead& ahead) {
+  __builtin_prefetch(reinterpret_cast<const void*>(ahead.address), 0, 3);
+  __builtin_prefetch(reinterpret_cast<const void*>(ahead.address + 64), 0, 3);
+  ahead.address += 128;
+  ahead.lines -= 2;
+}
+
 /// `vectors` registers of samples, at x and c.
 template <int units, int width, int vectors>
-void multiply_vectors(Index k, Index panel, const float* w, const float* x, float* c) {
+void multiply_vectors(Index k, Index panel, const float* w, const float* x, float* c, LinesAhead ahead) {
   using V = Vector<float, width>;
   constexpr int chains = chains_of<units>;
   V sums[chains][units][vectors] = {};
@@ -35,6 +43,14 @@ void multiply_vectors(Index k, Index panel, const float* w, const float* x, floa
     x += panel;
   };
   Index j = 0;
+  // Two lines with each input, until they are all asked for.
+  for (; j + chains <= k && ahead.lines > 0; j += chains) {
+#pragma GCC unroll 4
+    for (int chain = 0; chain < chains; ++chain) {
+      prefetch_two(ahead);
+      step(chain);
+    }
+  }
   for (; j + chains <= k; j += chains) {
 #pragma GCC unroll 4
     for (int chain = 0; chain < chains; ++chain) step(chain);
@@ -55,7 +71,7 @@ void multiply_vectors(Index k, Index panel, const float* w, const float* x, floa
 
 /// A whole panel, two registers at a time where the sums fit.
 template <int units, int width>
-TALLY_INLINE void multiply_units(Index k, Index panel, const float* w, const float* x, float* c) {
+TALLY_INLINE void multiply_units(Index k, Index panel, const float* w, const float* x, float* c, LinesAhead ahead) {
 #if defined(__AVX512F__) || defined(__aarch64__)
   constexpr int registers = 32;
 #else
@@ -63,45 +79,52 @@ TALLY_INLINE void multiply_units(Index k, Index panel, const float* w, const flo
 #endif
   Index i = 0;
   if constexpr (chains_of<units> * units * 2 + 3 <= registers) {
-    for (; i + 2 * width <= panel; i += 2 * width) multiply_vectors<units, width, 2>(k, panel, w, x + i, c + i);
+    for (; i + 2 * width <= panel; i += 2 * width) {
+      multiply_vectors<units, width, 2>(k, panel, w, x + i, c + i, ahead);
+      ahead.lines = 0;
+    }
   }
-  for (; i < panel; i += width) multiply_vectors<units, width, 1>(k, panel, w, x + i, c + i);
+  for (; i < panel; i += width) {
+    multiply_vectors<units, width, 1>(k, panel, w, x + i, c + i, ahead);
+    ahead.lines = 0;
+  }
 }
 
 template <int width>
-TALLY_INLINE void multiply_width(Index k, Index units, Index panel, const float* w, const float* x, float* c) {
+TALLY_INLINE void multiply_width(Index k, Index units, Index panel, const float* w, const float* x, float* c,
+                                 LinesAhead ahead) {
   static_assert(most_units == 15);
   switch (units) {
     case 1:
-      return multiply_units<1, width>(k, panel, w, x, c);
+      return multiply_units<1, width>(k, panel, w, x, c, ahead);
     case 2:
-      return multiply_units<2, width>(k, panel, w, x, c);
+      return multiply_units<2, width>(k, panel, w, x, c, ahead);
     case 3:
-      return multiply_units<3, width>(k, panel, w, x, c);
+      return multiply_units<3, width>(k, panel, w, x, c, ahead);
     case 4:
-      return multiply_units<4, width>(k, panel, w, x, c);
+      return multiply_units<4, width>(k, panel, w, x, c, ahead);
     case 5:
-      return multiply_units<5, width>(k, panel, w, x, c);
+      return multiply_units<5, width>(k, panel, w, x, c, ahead);
     case 6:
-      return multiply_units<6, width>(k, panel, w, x, c);
+      return multiply_units<6, width>(k, panel, w, x, c, ahead);
     case 7:
-      return multiply_units<7, width>(k, panel, w, x, c);
+      return multiply_units<7, width>(k, panel, w, x, c, ahead);
     case 8:
-      return multiply_units<8, width>(k, panel, w, x, c);
+      return multiply_units<8, width>(k, panel, w, x, c, ahead);
     case 9:
-      return multiply_units<9, width>(k, panel, w, x, c);
+      return multiply_units<9, width>(k, panel, w, x, c, ahead);
     case 10:
-      return multiply_units<10, width>(k, panel, w, x, c);
+      return multiply_units<10, width>(k, panel, w, x, c, ahead);
     case 11:
-      return multiply_units<11, width>(k, panel, w, x, c);
+      return multiply_units<11, width>(k, panel, w, x, c, ahead);
     case 12:
-      return multiply_units<12, width>(k, panel, w, x, c);
+      return multiply_units<12, width>(k, panel, w, x, c, ahead);
     case 13:
-      return multiply_units<13, width>(k, panel, w, x, c);
+      return multiply_units<13, width>(k, panel, w, x, c, ahead);
     case 14:
-      return multiply_units<14, width>(k, panel, w, x, c);
+      return multiply_units<14, width>(k, panel, w, x, c, ahead);
     case 15:
-      return multiply_units<15, width>(k, panel, w, x, c);
+      return multiply_units<15, width>(k, panel, w, x, c, ahead);
     default:
       __builtin_trap();  // rather than leave out a product
   }
@@ -109,11 +132,11 @@ TALLY_INLINE void multiply_width(Index k, Index units, Index panel, const float*
 
 }  // namespace
 
-void multiply(Index k, Index units, Index panel, const float* w, const float* x, float* c) {
+void multiply(Index k, Index units, Index panel, const float* w, const float* x, float* c, const LinesAhead& ahead) {
   if constexpr (native_width > 4) {
-    if (panel % native_width == 0) return multiply_width<native_width>(k, units, panel, w, x, c);
+    if (panel % native_width == 0) return multiply_width<native_width>(k, units, panel, w, x, c, ahead);
   }
-  multiply_width<4>(k, units, panel, w, x, c);
+  multiply_width<4>(k, units, panel, w, x, c, ahead);
 }
 
 void fill_rows(const float* values, Index rows, Index panel, float* c) {

@@ -18,12 +18,12 @@ namespace {
 constexpr Index panels[] = {4, 8, 12, 16, 20, 24, 32, 48};
 constexpr Index depths[] = {0, 1, 2, 3, 4, 5, 7, 50, 100, 129};
 
-std::vector<float> product(const RandomPanels& p) {
+std::vector<float> product(const RandomPanels& p, const LinesAhead& ahead = {}) {
   // No padding: this kernel reads what it is given.
   const GuardedArray<float> w = guarded_copy(p.w);
   const GuardedArray<float> x = guarded_copy(p.x);
   const GuardedArray<float> c = guarded_copy(p.c);
-  vector_kernels().multiply(p.k, p.units, p.panel, w.data(), x.data(), c.data());
+  vector_kernels().multiply(p.k, p.units, p.panel, w.data(), x.data(), c.data(), ahead);
   return {c.begin(), c.end()};
 }
 
@@ -59,6 +59,21 @@ TEST_P(VectorMultiply, HasTheSameBitsOnEachIsaWhateverTheOperands) {
     }
     expect_same_bits_on_each_isa([&] { return product(p); });
     if (HasFatalFailure()) return;
+  }
+}
+
+/// However many lines it prefetches on its way, and wherever they are.
+TEST_P(VectorMultiply, HasTheSameBitsWithLinesAhead) {
+  const std::vector<float> memory(1000);
+  for (const Index panel : {4, 16, 32}) {
+    for (const Index k : {1, 2, 5, 50}) {
+      const RandomPanels p(random_, GetParam(), panel, k);
+      const std::vector<float> expected = product(p);
+      for (const Index lines : {Index{1}, Index{2}, k, 2 * k - 1, 2 * k, 3 * k}) {
+        expect_same_bits_on_each_isa([&] { return product(p, {reinterpret_cast<std::uintptr_t>(&memory[0]), lines}); });
+        ASSERT_EQ(product(p, {64, lines}), expected) << "address 64 is nobody's";
+      }
+    }
   }
 }
 
