@@ -47,23 +47,34 @@ double round_digits(std::span<const std::int64_t> digits) {
 
 }  // namespace
 
-void ExactSum::add(double term) {
+void ExactSum::add_anywhere(double term) {
   const auto bits = std::bit_cast<std::uint64_t>(term);
   const std::uint64_t exponent = (bits >> 52U) & 0x7ffU;
   if (exponent == 0x7ffU) throw std::invalid_argument("an exact sum takes finite terms only");
-  if (pending_ >= most_pending) normalize();
-  ++pending_;
   const std::uint64_t fraction = bits & 0x000fffffffffffffU;
   const std::uint64_t mantissa = exponent == 0 ? fraction : fraction | 0x0010000000000000U;
   const std::uint64_t place = exponent == 0 ? 0 : exponent - 1;  // of the mantissa's last bit
+  add_at(place, mantissa, (bits >> 63U) != 0U ? -1 : 1);
+}
+
+void ExactSum::add_at(std::uint64_t place, std::uint64_t mantissa, std::int64_t sign) {
+  if (pending_ >= most_pending) normalize_digits();
+  ++pending_;
   const std::uint64_t shift = place % 32;
   const std::uint64_t low = mantissa << shift;
   const std::uint64_t high = (mantissa >> 32U) >> (32U - shift);
-  const std::int64_t sign = (bits >> 63U) != 0U ? -1 : 1;
   std::int64_t* const d = &digits_[place / 32];
   d[0] += sign * static_cast<std::int64_t>(low & digit_mask);
   d[1] += sign * static_cast<std::int64_t>(low >> 32U);
   d[2] += sign * static_cast<std::int64_t>(high);
+}
+
+void ExactSum::empty_window() {
+  if ((window_low_ | window_high_) == 0) return;
+  add_at(window_exponent - 1, window_low_, 1);
+  add_at(window_exponent - 1 + 64, window_high_, 1);
+  window_low_ = 0;
+  window_high_ = 0;
 }
 
 ExactSum& ExactSum::operator+=(const ExactSum& other) {
@@ -75,10 +86,17 @@ ExactSum& ExactSum::operator+=(const ExactSum& other) {
   }
   for (std::size_t i = 0; i < digits_.size(); ++i) digits_[i] += other.digits_[i];
   pending_ += other.pending_ + 1;
+  add_at(window_exponent - 1, other.window_low_, 1);
+  add_at(window_exponent - 1 + 64, other.window_high_, 1);
   return *this;
 }
 
 void ExactSum::normalize() {
+  empty_window();
+  normalize_digits();
+}
+
+void ExactSum::normalize_digits() {
   std::int64_t carry = 0;
   for (std::size_t i = 0; i + 1 < digits_.size(); ++i) {
     // Carry apart from the digit: their sum might pass 2^63.

@@ -8,57 +8,104 @@ namespace {
 /// What infinity counts as before a multiplication by alpha: 0 x infinity would be NaN, where the limit is 0.
 TALLY_INLINE float bound_for(float alpha) { return alpha == 0.0F ? __FLT_MAX__ : __builtin_inff(); }
 
-template <class Function>
+using Floats = Vector<float, native_width>;
+constexpr Index width = native_width;
+using Several = Pair<Pair<Floats>>;  // measured: faster than a pair or one, by up to a fifth
+
+/// V at a time, and what is left by single vectors.
+template <class V, class Function>
 TALLY_INLINE void transform(float* x, Index n, Function function) {
-#pragma omp simd
-  for (Index i = 0; i < n; ++i) x[i] = function(x[i]);
+  constexpr Index at_once = size_of<V>;
+  Index i = 0;
+  for (; i + at_once <= n; i += at_once) store(function(Loaded<V>::from(x + i)), x + i);
+  for (; i + width <= n; i += width) store(function(load<Floats>(x + i)), x + i);
+  if (i < n) store_some(function(load_some<Floats>(x + i, n - i)), x + i, n - i);
 }
 
 struct Step {
-  TALLY_INLINE float operator()(float x) const { return step_value(x); }
+  template <class V>
+  TALLY_INLINE V operator()(V x) const {
+    return step_values(x);
+  }
 };
 struct Sigmoid {
-  TALLY_INLINE float operator()(float x) const { return sigmoid_value(x); }
+  template <class V>
+  TALLY_INLINE V operator()(V x) const {
+    return sigmoid_values(x);
+  }
 };
 struct Relu {
-  TALLY_INLINE float operator()(float x) const { return relu_value(x); }
+  template <class V>
+  TALLY_INLINE V operator()(V x) const {
+    return relu_values(x);
+  }
 };
 struct Relu6 {
-  TALLY_INLINE float operator()(float x) const { return relu6_value(x); }
+  template <class V>
+  TALLY_INLINE V operator()(V x) const {
+    return relu6_values(x);
+  }
 };
 struct LeakyRelu {
   float alpha;
   float bound;
-  TALLY_INLINE float operator()(float x) const { return leaky_value(x, alpha, bound); }
+  template <class V>
+  TALLY_INLINE V operator()(V x) const {
+    return leaky_values(x, alpha, bound);
+  }
 };
 struct Elu {
   float scale;
   float negative_scale;
-  TALLY_INLINE float operator()(float x) const { return elu_value(x, scale, negative_scale); }
+  template <class V>
+  TALLY_INLINE V operator()(V x) const {
+    return elu_values(x, scale, negative_scale);
+  }
 };
 struct Tanh {
-  TALLY_INLINE float operator()(float x) const { return tanh_value(x); }
+  template <class V>
+  TALLY_INLINE V operator()(V x) const {
+    return tanh_values(x);
+  }
 };
 struct Gelu {
-  TALLY_INLINE float operator()(float x) const { return gelu_value(x); }
+  template <class V>
+  TALLY_INLINE V operator()(V x) const {
+    return gelu_values(x);
+  }
 };
 struct GeluTanh {
-  TALLY_INLINE float operator()(float x) const { return gelu_tanh_value(x); }
+  template <class V>
+  TALLY_INLINE V operator()(V x) const {
+    return gelu_tanh_values(x);
+  }
 };
 struct Silu {
-  TALLY_INLINE float operator()(float x) const { return silu_value(x); }
+  template <class V>
+  TALLY_INLINE V operator()(V x) const {
+    return silu_values(x);
+  }
 };
 struct Softplus {
-  TALLY_INLINE float operator()(float x) const { return softplus_value(x); }
+  template <class V>
+  TALLY_INLINE V operator()(V x) const {
+    return softplus_values(x);
+  }
 };
 struct Softsign {
-  TALLY_INLINE float operator()(float x) const { return softsign_value(x); }
+  template <class V>
+  TALLY_INLINE V operator()(V x) const {
+    return softsign_values(x);
+  }
 };
 struct HardSigmoid {
   float alpha;
   float beta;
   float bound;
-  TALLY_INLINE float operator()(float x) const { return hard_sigmoid_value(x, alpha, beta, bound); }
+  template <class V>
+  TALLY_INLINE V operator()(V x) const {
+    return hard_sigmoid_values(x, alpha, beta, bound);
+  }
 };
 
 }  // namespace
@@ -72,41 +119,50 @@ void activate(const Activation& activation, float* x, Index n) {
     case ActivationKind::softmax:
       return;
     case ActivationKind::step:
-      return transform(x, n, Step{});
+      return transform<Several>(x, n, Step{});
     case ActivationKind::sigmoid:
-      return transform(x, n, Sigmoid{});
+      return transform<Several>(x, n, Sigmoid{});
     case ActivationKind::relu:
-      return transform(x, n, Relu{});
+      return transform<Several>(x, n, Relu{});
     case ActivationKind::leaky_relu:
     case ActivationKind::prelu:
-      return transform(x, n, LeakyRelu{alpha, bound});
+      return transform<Several>(x, n, LeakyRelu{alpha, bound});
     case ActivationKind::elu:
-      return transform(x, n, Elu{1.0F, alpha});
+      return transform<Several>(x, n, Elu{1.0F, alpha});
     case ActivationKind::selu:
-      return transform(x, n, Elu{selu_scale, selu_negative_scale});
+      return transform<Several>(x, n, Elu{selu_scale, selu_negative_scale});
     case ActivationKind::tanh:
-      return transform(x, n, Tanh{});
+      return transform<Several>(x, n, Tanh{});
     case ActivationKind::gelu:
-      return transform(x, n, Gelu{});
+      return transform<Several>(x, n, Gelu{});
     case ActivationKind::gelu_tanh:
-      return transform(x, n, GeluTanh{});
+      return transform<Several>(x, n, GeluTanh{});
     case ActivationKind::silu:
-      return transform(x, n, Silu{});
+      return transform<Several>(x, n, Silu{});
     case ActivationKind::softplus:
-      return transform(x, n, Softplus{});
+      return transform<Several>(x, n, Softplus{});
     case ActivationKind::softsign:
-      return transform(x, n, Softsign{});
+      return transform<Several>(x, n, Softsign{});
     case ActivationKind::hard_sigmoid:
-      return transform(x, n, HardSigmoid{alpha, activation.beta, bound});
+      return transform<Several>(x, n, HardSigmoid{alpha, activation.beta, bound});
     case ActivationKind::relu6:
-      return transform(x, n, Relu6{});
+      return transform<Several>(x, n, Relu6{});
   }
 }
 
+namespace {
+
+/// A NaN of either stays: in z, as larger() takes its second, and in a.
+TALLY_INLINE Floats larger_or_nan(Floats a, Floats z) { return select(a == a, larger(a, z), a); }
+
+}  // namespace
+
 void take_larger(const float* a, float* z, Index n) {
-  // Two comparisons that a NaN fails: a NaN in z stays, one in a is taken.
-#pragma omp simd
-  for (Index i = 0; i < n; ++i) z[i] = z[i] >= a[i] || z[i] != z[i] ? z[i] : a[i];
+  Index i = 0;
+  for (; i + width <= n; i += width) store(larger_or_nan(load<Floats>(a + i), load<Floats>(z + i)), z + i);
+  if (i == n) return;
+  const Index rest = n - i;
+  store_some(larger_or_nan(load_some<Floats>(a + i, rest), load_some<Floats>(z + i, rest)), z + i, rest);
 }
 
 }  // namespace tally::TALLY_VECTOR_NAMESPACE

@@ -5,140 +5,163 @@
 namespace tally::TALLY_VECTOR_NAMESPACE {
 namespace {
 
-// A block of `lanes` samples is worked on class by class; its intermediate values stay in L1. What does not fill a wide
-// block goes in narrower ones, through the same lines and so with the same bits.
-template <Index lanes>
-struct BlockState {
-  alignas(64) float largest[lanes];           // logit
-  alignas(64) std::int32_t predicted[lanes];  // where it is
-  alignas(64) float defect[lanes];            // 0, or NaN if a logit was not finite
-  alignas(64) float of_label[lanes];          // the true class's logit
-  alignas(64) std::int32_t label[lanes];
-  alignas(64) std::int32_t rank[lanes];  // classes that come before the true one
-  alignas(64) double maximum[lanes];     // value_of(largest)
-  alignas(64) double rest[lanes];
-  alignas(64) double log_total[lanes];
+// A block of samples is worked on class by class: each number of a sample has its place in one of these.
+using Floats = Pair<Vector<float, native_width>>;
+using Ints = Pair<Vector<std::int32_t, native_width>>;
+using Doubles = decltype(to_double(Floats{}));
+constexpr Index block_size = size_of<Floats>;
+
+/// Where a block's logits are: all of them, or the first `samples` only.
+struct WholeBlock {
+  TALLY_INLINE Index size() const { return block_size; }
+  TALLY_INLINE Floats row(const float* logits) const { return Loaded<Floats>::from(logits); }
+};
+struct PartialBlock {
+  Index samples;
+  TALLY_INLINE Index size() const { return samples; }
+  TALLY_INLINE Floats row(const float* logits) const { return Loaded<Floats>::some_from(logits, samples); }
 };
 
+struct LowerHalves {
+  static constexpr int at(int lane) { return 2 * lane + (__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__ ? 0 : 1); }
+};
+
+/// Labels as 32-bit integers. An array of them, stored one by one and then loaded as a vector, would not be forwarded
+/// from the stores: the load would wait until all instructions before have retired.
+TALLY_INLINE Vector<std::int32_t, native_width> shortened(const Index* labels) {
+  using V = Vector<float, native_width>;
+  const V halves = shuffle<LowerHalves, native_width>(load<V>(labels), load<V>(labels + native_width / 2));
+  return bits_as<Vector<std::int32_t, native_width>>(halves);
+}
+TALLY_INLINE Ints labels_of(const Index* labels, WholeBlock /*all*/) {
+  return {shortened(labels), shortened(labels + native_width)};
+}
+TALLY_INLINE Ints labels_of(const Index* labels, PartialBlock block) {
+  Index padded[block_size] = {};
+  for (Index i = 0; i < block.samples; ++i) padded[i] = labels[i];
+  return labels_of(padded, WholeBlock{});
+}
+
 /// log sigmoid(a) = min(a, 0) - log(1 + e^-|a|): finite for every finite a.
-TALLY_INLINE double log_sigmoid(double a) {
-  return (a < 0.0 ? a : 0.0) - log1p_inlined(exp_inlined(-__builtin_fabs(a)));
-}
+TALLY_INLINE Doubles log_sigmoid(Doubles a) { return at_most(a, 0.0) - log1p_values(exp_at_most_one(-absolute(a))); }
 
-/// The number whose softmax is taken. (Sigmoid is monotone, so the largest logit has the largest value.)
+/// The numbers whose softmax is taken. (Sigmoid is monotone, so the largest logit has the largest value.)
 template <bool sigmoid>
-TALLY_INLINE double value_of(float logit) {
-  const auto a = static_cast<double>(logit);
-  if constexpr (sigmoid) return log_sigmoid(a);
-  return a;
+TALLY_INLINE Doubles values_of(Floats logits) {
+  if constexpr (sigmoid) return log_sigmoid(to_double(logits));
+  return to_double(logits);
 }
 
-template <Index lanes>
-TALLY_INLINE void find_largest(const ScoreRequest& b, BlockState<lanes>& s) {
-  for (Index i = 0; i < lanes; ++i) {
-    s.label[i] = static_cast<std::int32_t>(b.labels[i]);
-    s.of_label[i] = b.logits[b.labels[i] * b.ld + i];
-    s.largest[i] = -__builtin_inff();
-    s.predicted[i] = 0;
-    s.rank[i] = 0;
-    s.defect[i] = 0.0F;
-  }
+struct Largest {
+  Floats logit;
+  Ints where;
+  Floats of_label;  // the true class's logit
+  Floats defect;    // 0, or NaN if a logit was not finite
+};
+
+template <class Block>
+TALLY_INLINE Largest find_largest(const ScoreRequest& b, Block block) {
+  const Ints labels = labels_of(b.labels, block);
+  Largest found = {broadcast<Floats>(-__builtin_inff()), {}, {}, {}};
   for (Index k = 0; k < b.units; ++k) {
-    const float* const row = b.logits + k * b.ld;
-    const auto label = static_cast<std::int32_t>(k);
-#pragma omp simd
-    for (Index i = 0; i < lanes; ++i) {
-      const float a = row[i];
-      const bool larger = a > s.largest[i];
-      s.predicted[i] = larger ? label : s.predicted[i];
-      s.largest[i] = larger ? a : s.largest[i];
-      s.defect[i] += a * 0.0F;  // NaN for infinity and NaN
-      const std::int32_t above = a > s.of_label[i] ? 1 : 0;
-      const std::int32_t level = a == s.of_label[i] ? 1 : 0;
-      const std::int32_t lower = label < s.label[i] ? 1 : 0;
-      s.rank[i] += above | (level & lower);
-    }
+    const Floats a = block.row(b.logits + k * b.ld);
+    const Ints here = broadcast<Ints>(static_cast<std::int32_t>(k));
+    found.where = select(a > found.logit, here, found.where);
+    found.logit = larger(a, found.logit);
+    found.of_label = select(labels == here, a, found.of_label);
+    found.defect = found.defect + a * 0.0F;  // NaN for infinity and NaN
   }
+  return found;
 }
 
-template <bool sigmoid, Index lanes>
-TALLY_INLINE void sum_exponentials(const ScoreRequest& b, BlockState<lanes>& s) {
-#pragma omp simd
-  for (Index i = 0; i < lanes; ++i) {
-    s.maximum[i] = value_of<sigmoid>(s.largest[i]);
-    s.rest[i] = 0.0;
-  }
+struct Sums {
+  Doubles maximum;  // values_of(largest logit)
+  Doubles rest;     // sum of the exponentials of the other classes
+  Ints rank;        // classes that come before the true one
+};
+
+template <bool sigmoid, class Block>
+TALLY_INLINE Sums sum_exponentials(const ScoreRequest& b, Block block, const Largest& largest) {
+  const Ints labels = labels_of(b.labels, block);
+  Sums sums = {values_of<sigmoid>(largest.logit), {}, {}};
+  const Floats nothing = broadcast<Floats>(-__builtin_inff());  // its exponential is 0
   for (Index k = 0; k < b.units; ++k) {
-    const float* const row = b.logits + k * b.ld;
-    const auto label = static_cast<std::int32_t>(k);
-#pragma omp simd
-    for (Index i = 0; i < lanes; ++i) {
-      const double e = exp_inlined(value_of<sigmoid>(row[i]) - s.maximum[i]);
-      s.rest[i] += s.predicted[i] == label ? 0.0 : e;
-    }
+    const Floats a = block.row(b.logits + k * b.ld);
+    const Ints here = broadcast<Ints>(static_cast<std::int32_t>(k));
+    const Doubles v = values_of<sigmoid>(select(largest.where == here, nothing, a));
+    sums.rest = sums.rest + exp_at_most_one(v - sums.maximum);
+    const Ints before = (a > largest.of_label) | ((a == largest.of_label) & (here < labels));
+    sums.rank = sums.rank - before;  // true is -1
   }
-#pragma omp simd
-  for (Index i = 0; i < lanes; ++i) s.log_total[i] = log1p_inlined(s.rest[i]);
+  return sums;
 }
 
-/// The probabilities of class k.
-template <bool sigmoid, Index lanes>
-TALLY_INLINE void write_probabilities(const ScoreRequest& b, Index k, const BlockState<lanes>& s) {
-  alignas(64) float column[lanes];
-  const float* const row = b.logits + k * b.ld;
-  const auto label = static_cast<std::int32_t>(k);
-  const float nan = __builtin_nanf("");
-#pragma omp simd
-  for (Index i = 0; i < lanes; ++i) {
-    const double e = exp_inlined(value_of<sigmoid>(row[i]) - s.maximum[i]);
-    const double of_class = s.predicted[i] == label ? 1.0 : e;
-    const auto rounded = static_cast<float>(of_class / (1.0 + s.rest[i]));
-    column[i] = s.defect[i] == 0.0F ? rounded : nan;
+/// Those of the predicted class are 1 / (1 + rest), as e^0 is 1.
+template <bool sigmoid, class Block>
+TALLY_INLINE void write_probabilities(const ScoreRequest& b, Block block, const Sums& sums, Floats defect) {
+  for (Index k = 0; k < b.units; ++k) {
+    const Doubles v = values_of<sigmoid>(block.row(b.logits + k * b.ld));
+    const Floats p = to_float(exp_at_most_one(v - sums.maximum) / (1.0 + sums.rest));
+    alignas(64) float column[block_size];
+    store(p + defect, column);
+    for (Index i = 0; i < block.size(); ++i) b.probabilities[i * b.units + k] = column[i];
   }
-  for (Index i = 0; i < lanes; ++i) b.probabilities[i * b.units + k] = column[i];
 }
 
-template <bool sigmoid, Index lanes>
-TALLY_INLINE void score_block(const ScoreRequest& b) {
-  BlockState<lanes> s;
-  find_largest(b, s);
-  sum_exponentials<sigmoid>(b, s);
-  alignas(64) double loss[lanes];
-  alignas(64) float confidence[lanes];
-#pragma omp simd
-  for (Index i = 0; i < lanes; ++i) {
-    loss[i] = (s.maximum[i] - value_of<sigmoid>(s.of_label[i])) + s.log_total[i];
-    confidence[i] = static_cast<float>(1.0 / (1.0 + s.rest[i]));
-  }
-  for (Index i = 0; i < lanes; ++i) {
-    const bool finite = s.defect[i] == 0.0F;
+template <bool sigmoid, class Block>
+TALLY_INLINE void write_scores(const ScoreRequest& b, Block block, const Largest& largest, const Sums& sums) {
+  const Doubles of_label = values_of<sigmoid>(largest.of_label);
+  alignas(64) double loss[block_size];
+  store((sums.maximum - of_label) + log1p_values(sums.rest) + to_double(largest.defect), loss);
+  alignas(64) float confidence[block_size];
+  store(to_float(1.0 / (1.0 + sums.rest)) + largest.defect, confidence);
+  const auto finite = largest.defect == 0.0F;
+  alignas(64) std::int32_t predicted[block_size];
+  store(select(finite, largest.where, broadcast<Ints>(-1)), predicted);
+  alignas(64) std::int32_t rank[block_size];
+  store(select(finite, sums.rank, broadcast<Ints>(-1)), rank);
+  for (Index i = 0; i < block.size(); ++i) {
     Score& score = b.scores[i];
-    score.predicted = finite ? s.predicted[i] : -1;
-    score.rank = finite ? s.rank[i] : -1;
-    score.confidence = finite ? confidence[i] : __builtin_nanf("");
-    score.cross_entropy = finite ? loss[i] : __builtin_nan("");
+    score.predicted = predicted[i];
+    score.rank = rank[i];
+    score.confidence = confidence[i];
+    score.cross_entropy = loss[i];
   }
-  if (b.probabilities == nullptr) return;
-  for (Index k = 0; k < b.units; ++k) write_probabilities<sigmoid>(b, k, s);
 }
 
-/// As many blocks of `lanes` as fit; what is left stays in `b`.
-template <bool sigmoid, Index lanes>
-TALLY_INLINE void score_blocks(ScoreRequest& b) {
-  for (; b.count >= lanes; b.count -= lanes) {
-    score_block<sigmoid, lanes>(b);
-    b.logits += lanes;
-    b.labels += lanes;
-    b.scores += lanes;
-    if (b.probabilities != nullptr) b.probabilities += lanes * b.units;
+/// The same request without its first samples.
+TALLY_INLINE ScoreRequest after(ScoreRequest b, Index samples) {
+  b.logits += samples;
+  b.labels += samples;
+  b.scores += samples;
+  b.count -= samples;
+  if (b.probabilities != nullptr) b.probabilities += samples * b.units;
+  return b;
+}
+
+/// `count` blocks, step by step: what ends one step of a block need not be waited for before the next block's begins.
+template <bool sigmoid, int count, class Block>
+TALLY_INLINE void score_blocks(const ScoreRequest& b, Block block) {
+  Largest largest[count];
+  Sums sums[count];
+  for (int j = 0; j < count; ++j) largest[j] = find_largest(after(b, j * block_size), block);
+  for (int j = 0; j < count; ++j) sums[j] = sum_exponentials<sigmoid>(after(b, j * block_size), block, largest[j]);
+  for (int j = 0; j < count; ++j) write_scores<sigmoid>(after(b, j * block_size), block, largest[j], sums[j]);
+  if (b.probabilities == nullptr) return;
+  for (int j = 0; j < count; ++j) {
+    write_probabilities<sigmoid>(after(b, j * block_size), block, sums[j], largest[j].defect);
   }
 }
 
 template <bool sigmoid>
 TALLY_INLINE void score_all(ScoreRequest b) {
-  score_blocks<sigmoid, 32>(b);
-  score_blocks<sigmoid, 8>(b);
-  score_blocks<sigmoid, 1>(b);
+  // Without an fma instruction, time goes elsewhere.
+  constexpr int together = native_width == 4 ? 1 : 32 / block_size;
+  for (; b.count >= together * block_size; b = after(b, together * block_size)) {
+    score_blocks<sigmoid, together>(b, WholeBlock{});
+  }
+  for (; b.count >= block_size; b = after(b, block_size)) score_blocks<sigmoid, 1>(b, WholeBlock{});
+  if (b.count > 0) score_blocks<sigmoid, 1>(b, PartialBlock{b.count});
 }
 
 }  // namespace

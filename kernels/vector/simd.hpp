@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <type_traits>
 
 #include "kernels/vector/inlined.hpp"
 
@@ -89,6 +90,31 @@ TALLY_INLINE Vector<To, width> convert(Vector<From, width> from) {
   }
 }
 
+/// Between float and double, in one step; GCC 12 makes two of a conversion. (Here and below, forms with a full mask
+/// stand for AVX-512's plain ones, of which GCC 12 warns that they use a variable without a value.)
+template <int width>
+TALLY_INLINE Vector<double, width> widen(Vector<float, width> from) {
+#if defined(__AVX512F__)
+  if constexpr (width == 8)
+    return bits_as<Vector<double, width>>(_mm512_maskz_cvtps_pd(static_cast<__mmask8>(-1), (__m256)from));
+#endif
+#if defined(__AVX2__)
+  if constexpr (width == 4) return bits_as<Vector<double, width>>(_mm256_cvtps_pd((__m128)from));
+#endif
+  return __builtin_convertvector(from, Vector<double, width>);
+}
+template <int width>
+TALLY_INLINE Vector<float, width> narrow(Vector<double, width> from) {
+#if defined(__AVX512F__)
+  if constexpr (width == 8)
+    return bits_as<Vector<float, width>>(_mm512_maskz_cvtpd_ps(static_cast<__mmask8>(-1), (__m512d)from));
+#endif
+#if defined(__AVX2__)
+  if constexpr (width == 4) return bits_as<Vector<float, width>>(_mm256_cvtpd_ps((__m256d)from));
+#endif
+  return __builtin_convertvector(from, Vector<float, width>);
+}
+
 /// a b + c, rounded once.
 template <int width>
 TALLY_INLINE Vector<float, width> multiply_add(Vector<float, width> a, Vector<float, width> b, Vector<float, width> c) {
@@ -114,10 +140,109 @@ TALLY_INLINE Vector<double, width> multiply_add(Vector<double, width> a, Vector<
 #endif
 #if defined(__FMA__)
   if constexpr (width == 4) return bits_as<Vector<double, width>>(_mm256_fmadd_pd((__m256d)a, (__m256d)b, (__m256d)c));
+#elif defined(__aarch64__)
+  if constexpr (width == 2) return vfmaq_f64(c, a, b);
 #endif
   Vector<double, width> r;
   for (int i = 0; i < width; ++i) r[i] = __builtin_fma(a[i], b[i], c[i]);
   return r;
+}
+
+template <class V>
+using ElementOf = std::remove_cvref_t<decltype(V{}[0])>;
+template <class V>
+constexpr int lanes_of = static_cast<int>(sizeof(V) / sizeof(ElementOf<V>));
+/// Unsigned integers as wide as its elements.
+template <class V>
+using BitsOf = Vector<std::conditional_t<sizeof(ElementOf<V>) == 4, std::uint32_t, std::uint64_t>, lanes_of<V>>;
+
+/// The same for any vector; one of the numbers may be the same in all lanes.
+template <class V>
+TALLY_INLINE V multiply_add(V a, V b, V c) {
+  return multiply_add<lanes_of<V>>(a, b, c);
+}
+template <class V>
+TALLY_INLINE V multiply_add(V a, V b, ElementOf<V> c) {
+  return multiply_add<lanes_of<V>>(a, b, broadcast<V>(c));
+}
+template <class V>
+TALLY_INLINE V multiply_add(V a, ElementOf<V> b, V c) {
+  return multiply_add<lanes_of<V>>(a, broadcast<V>(b), c);
+}
+template <class V>
+TALLY_INLINE V multiply_add(V a, ElementOf<V> b, ElementOf<V> c) {
+  return multiply_add<lanes_of<V>>(a, broadcast<V>(b), broadcast<V>(c));
+}
+
+/// a > b ? a : b, which is b where one of them is NaN: x86's own maximum, in one instruction. (Of Arm's there is none
+/// that treats NaN and zeros so.)
+template <class V>
+TALLY_INLINE V larger(V a, V b) {
+  [[maybe_unused]] constexpr bool is_float = sizeof(ElementOf<V>) == 4;
+#if defined(__AVX512F__)
+  if constexpr (sizeof(V) == 64 && is_float)
+    return bits_as<V>(_mm512_mask_max_ps((__m512)b, static_cast<__mmask16>(-1), (__m512)a, (__m512)b));
+  if constexpr (sizeof(V) == 64 && !is_float)
+    return bits_as<V>(_mm512_mask_max_pd((__m512d)b, static_cast<__mmask8>(-1), (__m512d)a, (__m512d)b));
+#endif
+#if defined(__AVX2__)
+  if constexpr (sizeof(V) == 32 && is_float) return bits_as<V>(_mm256_max_ps((__m256)a, (__m256)b));
+  if constexpr (sizeof(V) == 32 && !is_float) return bits_as<V>(_mm256_max_pd((__m256d)a, (__m256d)b));
+#endif
+#if defined(__x86_64__)
+  if constexpr (sizeof(V) == 16 && is_float) return bits_as<V>(_mm_max_ps((__m128)a, (__m128)b));
+  if constexpr (sizeof(V) == 16 && !is_float) return bits_as<V>(_mm_max_pd((__m128d)a, (__m128d)b));
+#endif
+  return a > b ? a : b;
+}
+
+/// a < b ? a : b, likewise.
+template <class V>
+TALLY_INLINE V smaller(V a, V b) {
+  [[maybe_unused]] constexpr bool is_float = sizeof(ElementOf<V>) == 4;
+#if defined(__AVX512F__)
+  if constexpr (sizeof(V) == 64 && is_float)
+    return bits_as<V>(_mm512_mask_min_ps((__m512)b, static_cast<__mmask16>(-1), (__m512)a, (__m512)b));
+  if constexpr (sizeof(V) == 64 && !is_float)
+    return bits_as<V>(_mm512_mask_min_pd((__m512d)b, static_cast<__mmask8>(-1), (__m512d)a, (__m512d)b));
+#endif
+#if defined(__AVX2__)
+  if constexpr (sizeof(V) == 32 && is_float) return bits_as<V>(_mm256_min_ps((__m256)a, (__m256)b));
+  if constexpr (sizeof(V) == 32 && !is_float) return bits_as<V>(_mm256_min_pd((__m256d)a, (__m256d)b));
+#endif
+#if defined(__x86_64__)
+  if constexpr (sizeof(V) == 16 && is_float) return bits_as<V>(_mm_min_ps((__m128)a, (__m128)b));
+  if constexpr (sizeof(V) == 16 && !is_float) return bits_as<V>(_mm_min_pd((__m128d)a, (__m128d)b));
+#endif
+  return a < b ? a : b;
+}
+
+template <class V>
+constexpr auto sign_bit =
+    std::conditional_t<sizeof(ElementOf<V>) == 4, std::integral_constant<std::uint32_t, 1U << 31U>,
+                       std::integral_constant<std::uint64_t, std::uint64_t{1} << 63U>>::value;
+
+template <class V>
+TALLY_INLINE V absolute(V x) {
+  return bits_as<V>(bits_as<BitsOf<V>>(x) & ~sign_bit<V>);
+}
+
+/// |of| with the sign of x.
+template <class V>
+TALLY_INLINE V with_sign(V of, V x) {
+  return bits_as<V>((bits_as<BitsOf<V>>(of) & ~sign_bit<V>) | (bits_as<BitsOf<V>>(x) & sign_bit<V>));
+}
+
+/// The first n < lanes elements; the others are 0.
+template <class V>
+TALLY_INLINE V load_some(const ElementOf<V>* from, long n) {
+  V v = {};
+  for (long i = 0; i < n; ++i) v[i] = from[i];
+  return v;
+}
+template <class V>
+TALLY_INLINE void store_some(V v, ElementOf<V>* to, long n) {
+  for (long i = 0; i < n; ++i) to[i] = v[i];
 }
 
 template <int... lane>
@@ -138,6 +263,30 @@ TALLY_INLINE Vector<float, width> shuffle_lanes(Vector<float, width> a, Vector<f
 template <class Pattern, int width>
 TALLY_INLINE Vector<float, width> shuffle(Vector<float, width> a, Vector<float, width> b) {
   return shuffle_lanes<Pattern, width>(a, b, typename LanesUpTo<width>::type{});
+}
+
+/// Halves of a vector, and a vector of two halves; in registers, where an array would go by way of memory.
+template <class V>
+using HalfOf = Vector<ElementOf<V>, lanes_of<V> / 2>;
+template <int first, class V, int... lane>
+TALLY_INLINE HalfOf<V> half_from(V v, Lanes<lane...> /*all*/) {
+  return __builtin_shufflevector(v, v, first + lane...);
+}
+template <class V>
+TALLY_INLINE HalfOf<V> lower_half(V v) {
+  return half_from<0>(v, typename LanesUpTo<lanes_of<V> / 2>::type{});
+}
+template <class V>
+TALLY_INLINE HalfOf<V> upper_half(V v) {
+  return half_from<lanes_of<V> / 2>(v, typename LanesUpTo<lanes_of<V> / 2>::type{});
+}
+template <class H, int... lane>
+TALLY_INLINE auto join_lanes(H lower, H upper, Lanes<lane...> /*all*/) {
+  return __builtin_shufflevector(lower, upper, lane...);
+}
+template <class H>
+TALLY_INLINE Vector<ElementOf<H>, 2 * lanes_of<H>> join(H lower, H upper) {
+  return join_lanes(lower, upper, typename LanesUpTo<2 * lanes_of<H>>::type{});
 }
 
 }  // namespace tally::TALLY_VECTOR_NAMESPACE

@@ -100,6 +100,27 @@ TEST(ExactSum, AgreesWithSchoolbookArithmetic) {
   }
 }
 
+/// Sums as losses make them: positive, of few orders of magnitude, and many of the largest that are collected apart.
+TEST(ExactSum, ManyPositiveTermsOfOrdinarySize) {
+  std::mt19937_64 random(4);
+  for (int round = 0; round < 30; ++round) {
+    std::vector<double> terms;
+    for (int i = 0; i < 200; ++i) {
+      const double mantissa = 1.0 + static_cast<double>(random() >> 12U) * 0x1p-52;
+      terms.push_back(std::ldexp(mantissa, static_cast<int>(random() % 70) - 53));  // from below 2^-50 to above 2^14
+    }
+    ASSERT_EQ(value_of(terms), reference::exact_sum(terms));
+    ExactSum twice = sum_of(terms);
+    twice += twice;
+    ASSERT_EQ(twice.value(), 2.0 * reference::exact_sum(terms));
+  }
+  constexpr double large = 0x1.fffffffffffffp+13;
+  ExactSum sum;
+  for (int i = 0; i < 10'000; ++i) sum.add(large);
+  for (int i = 0; i < 10'000; ++i) sum.add(-0x1p+14);
+  EXPECT_EQ(sum.value(), -10'000 * 0x1p-39);
+}
+
 TEST(ExactSum, AnyOrderAndAnySplitGivesTheSameBits) {
   std::mt19937_64 random(3);
   std::vector<double> terms(300);

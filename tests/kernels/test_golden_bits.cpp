@@ -85,9 +85,9 @@ TEST_F(GoldenBits, OfExpAndLog) {
     double (*function)(double);
     std::uint64_t fingerprint;
   };
-  const Case table[] = {{"exp", exp_exact_bits, 0xe192d3506116af62U},
-                        {"log", log_exact_bits, 0x6c9b6d27cfbc0f4cU},
-                        {"log1p", log1p_exact_bits, 0xd93f126926777b41U}};
+  const Case table[] = {{"exp", exp_exact_bits, 0xe71f1af8bdf86788U},
+                        {"log", log_exact_bits, 0xc2d4391017cfbd38U},
+                        {"log1p", log1p_exact_bits, 0xe89493210558cc16U}};
   const std::vector<double> x = doubles();
   for (const Case& one : table) {
     expect_everywhere(one.fingerprint, one.name, [&](Fingerprint& fingerprint) {
@@ -97,7 +97,7 @@ TEST_F(GoldenBits, OfExpAndLog) {
 }
 
 TEST_F(GoldenBits, OfSoftmax) {
-  expect_everywhere(0x63b452a9d85bf53bU, "softmax and log_sum_exp", [](Fingerprint& fingerprint) {
+  expect_everywhere(0xb5de86e599b86487U, "softmax and log_sum_exp", [](Fingerprint& fingerprint) {
     GoldenNumbers numbers(2);
     for (std::size_t classes = 1; classes <= 300; ++classes) {
       std::vector<double> a(classes);
@@ -182,7 +182,7 @@ TEST_F(GoldenBits, OfProducts) {
           numbers.fill(x);
           numbers.fill(w);
           numbers.fill(c);
-          vector_kernels().multiply(k, units, panel, w.data(), x.data(), c.data());
+          vector_kernels().multiply(k, units, panel, w.data(), x.data(), c.data(), {});
           fingerprint.add_all(c);
         }
       }
