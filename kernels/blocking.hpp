@@ -1,4 +1,4 @@
-// How large the pieces are that a network is worked on in. Measured; kernels/README.md has the figures.
+// How large the pieces are that a network is worked on in: sizes of caches, within which speed hardly changes.
 #pragma once
 
 #include "kernels/microkernel.hpp"
