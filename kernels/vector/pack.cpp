@@ -1,4 +1,5 @@
 // Rows as they are stored -> float32, scaled and transposed, in one pass. See input.hpp for the arithmetic.
+#include "kernels/vector/byte_groups.hpp"
 #include "kernels/vector/entries.hpp"
 #include "kernels/vector/transpose.hpp"
 
@@ -12,9 +13,12 @@ struct Single {
   static constexpr int width = width_;
   float scale;
   float offset;
-  TALLY_INLINE Vector<float, width> operator()(Vector<T, width> stored) const {
+  TALLY_INLINE Vector<float, width> scaled(Vector<float, width> x) const {
     using V = Vector<float, width>;
-    return multiply_add<width>(convert<float, width, T>(stored), broadcast<V>(scale), broadcast<V>(offset));
+    return multiply_add<width>(x, broadcast<V>(scale), broadcast<V>(offset));
+  }
+  TALLY_INLINE Vector<float, width> operator()(Vector<T, width> stored) const {
+    return scaled(convert<float, width, T>(stored));
   }
 };
 
@@ -23,6 +27,7 @@ template <class T, int width_>
 struct AsIs {
   using Stored = T;
   static constexpr int width = width_;
+  TALLY_INLINE Vector<float, width> scaled(Vector<float, width> x) const { return x; }
   TALLY_INLINE Vector<float, width> operator()(Vector<T, width> stored) const {
     return convert<float, width, T>(stored);
   }
@@ -105,29 +110,42 @@ TALLY_INLINE void pack_part(const PackRequest& p, const std::byte* const* rows, 
   }
 }
 
-/// A whole square: the same without a bound to look at.
+/// Columns of the squares below, which are as many as lanes but for bytes.
+template <class Convert>
+constexpr int columns_of = bytes_in_groups<typename Convert::Stored, Convert::width> ? bytes_of_group : Convert::width;
+
+/// A whole square: the same without a bound to look at, and with as few shuffles as the type allows.
 template <class Convert>
 TALLY_INLINE void pack_square(const PackRequest& p, const std::byte* const* rows, Index column, float* x,
                               Convert function) {
   constexpr int width = Convert::width;
   using T = typename Convert::Stored;
-  Vector<float, width> square[width];
+  const auto from = [&](int r) __attribute__((always_inline)) {
+    return rows[r] + column * static_cast<Index>(sizeof(T));
+  };
+  if constexpr (bytes_in_groups<T, width>) {
+    Groups<T, width> groups;
+    load_groups<width>(from, groups);
 #pragma GCC unroll 16
-  for (int i = 0; i < width; ++i) {
-    square[i] = function(load<Vector<T, width>>(rows[i] + column * static_cast<Index>(sizeof(T))));
+    for (int c = 0; c < bytes_of_group; ++c) store(function.scaled(column_of(groups, c)), x + c * p.panel);
+  } else {
+    Vector<float, width> square[width];
+#pragma GCC unroll 16
+    for (int r = 0; r < width; ++r) square[r] = function(load<Vector<T, width>>(from(r)));
+    transpose<width>(square);
+#pragma GCC unroll 16
+    for (int c = 0; c < width; ++c) store(square[c], x + c * p.panel);
   }
-  transpose<width>(square);
-#pragma GCC unroll 16
-  for (int c = 0; c < width; ++c) store(square[c], x + c * p.panel);
 }
 
 template <class Convert>
 void pack_with(const PackRequest& p, Convert function) {
   constexpr Index width = Convert::width;
+  constexpr Index step = columns_of<Convert>;
   for (Index i = 0; i < p.panel; i += width) {
     const std::byte* const* const rows = p.rows + i;
     const Index lanes = p.panel - i < width ? p.panel - i : width;
-    if (lanes < width || p.columns < width) {
+    if (lanes < width || p.columns < step) {
       for (Index j = 0; j < p.columns; j += width) {
         const Index columns = p.columns - j < width ? p.columns - j : width;
         pack_part(p, rows, lanes, p.first_column + j, columns, p.x + j * p.panel + i, function);
@@ -135,12 +153,12 @@ void pack_with(const PackRequest& p, Convert function) {
       continue;
     }
     Index j = 0;
-    for (; j + width <= p.columns; j += width) {
+    for (; j + step <= p.columns; j += step) {
       pack_square(p, rows, p.first_column + j, p.x + j * p.panel + i, function);
     }
     // The last square overlaps the one before it and writes the same values there.
     if (j < p.columns) {
-      j = p.columns - width;
+      j = p.columns - step;
       pack_square(p, rows, p.first_column + j, p.x + j * p.panel + i, function);
     }
   }
