@@ -8,7 +8,11 @@
 
 namespace tally {
 
-// Addresses are integers here: the last line asked for may lie behind the object, where no pointer may point.
+/// Asks for the line at an address, into L1. Addresses are integers here: the last line asked for may lie behind the
+/// object, where no pointer may point.
+inline void prefetch_line(std::uintptr_t address) {
+  __builtin_prefetch(reinterpret_cast<const void*>(address), 0, 3);  // NOLINT(performance-no-int-to-ptr)
+}
 
 /// So many lines of 64 bytes from an address on.
 struct LinesAhead {
@@ -34,7 +38,7 @@ class SpreadPrefetch {
   void advance() {
     const LinesAhead share = next(share_);
     for (Index i = 0; i < share.lines; ++i) {
-      __builtin_prefetch(reinterpret_cast<const void*>(share.address + static_cast<std::uintptr_t>(i * line)), 0, 3);
+      prefetch_line(share.address + static_cast<std::uintptr_t>(i * line));
     }
   }
 
@@ -66,7 +70,7 @@ inline void prefetch_near(const float* data, Index count) {
   constexpr Index line = 64;
   const auto address = reinterpret_cast<std::uintptr_t>(data);
   for (Index i = 0; i < count * static_cast<Index>(sizeof(float)); i += line) {
-    __builtin_prefetch(reinterpret_cast<const void*>(address + static_cast<std::uintptr_t>(i)), 0, 3);
+    prefetch_line(address + static_cast<std::uintptr_t>(i));
   }
 }
 
