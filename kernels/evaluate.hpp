@@ -5,20 +5,17 @@
 #include <span>
 #include <vector>
 
-#include "kernels/counts.hpp"
+#include "kernels/block.hpp"
 #include "kernels/network.hpp"
 
 namespace tally {
 
-/// Where per-sample results go; an empty span is not wanted. Index i belongs to row i of the block.
-struct SampleOutputs {
-  std::span<std::int32_t> predicted;  // [rows]
-  std::span<float> confidence;        // [rows]
-  std::span<float> probabilities;     // [rows][classes]
-};
+class TileRunner;
 
-/// Takes blocks of rows through a network, one after the other, with a team of threads. It keeps what the threads need
-/// (of megabytes for a wide network) from one block to the next. Not itself to be called by several threads.
+/// Takes blocks of rows through a network with a team of threads. It keeps what the threads need (of megabytes for a
+/// wide network) from one call to the next. Not itself to be called by several threads.
+///
+/// Counts and outputs have the same bits for any number of threads and any division of a dataset into blocks.
 class Evaluator {
  public:
   /// threads >= 1. The network must outlive it.
@@ -27,20 +24,24 @@ class Evaluator {
   Evaluator(const Evaluator&) = delete;
   Evaluator& operator=(const Evaluator&) = delete;
 
-  /// Runs every row of `rows` through the network, scores it against `labels` [rows], each in [0, classes), and returns
-  /// the counts of the block. Opens an OpenMP team; tiles are shared out dynamically. Counts and outputs have the same
-  /// bits for any number of threads and any division of a dataset into blocks.
+  /// Runs every row of every block of the source through the network, scores it against its label, and hands the
+  /// blocks back. Opens one OpenMP team for all of them; tiles are shared out dynamically, and no thread waits for
+  /// another before the source ends.
   /// clock: receives where the threads' time went, added up over them; null where nobody asks.
-  /// Throws std::bad_alloc where a thread finds no memory for its first tile; the block is then to be done again.
+  /// Returns how many seconds it took until a thread found no tile any more, the mean over the threads: the time
+  /// without the wait for the last tiles of the last block, which a longer run would not make longer.
+  /// Throws std::bad_alloc where a thread finds no memory for its first tile, and what the source throws. Blocks that
+  /// were not handed back are then to be done again.
+  double run(BlockSource& source, PhaseClock* clock = nullptr);
+
+  /// One block, whose counts are returned.
   Counts evaluate(const StoredRows& rows, std::span<const std::int64_t> labels, const SampleOutputs& outputs,
                   PhaseClock* clock = nullptr);
 
  private:
-  class Scratch;
-
   const Network& network_;
   InputTransform transform_;
-  std::vector<std::unique_ptr<Scratch>> scratch_;  // by thread, each made by its thread, so that it lies near it
+  std::vector<std::unique_ptr<TileRunner>> runners_;  // by thread, each made by its thread, so that it lies near it
 };
 
 /// One block with an Evaluator of its own.

@@ -62,10 +62,9 @@ Logits Network::forward(const StoredRows& rows, const InputTransform& transform,
     workspace.rows_[static_cast<std::size_t>(i)] = rows.row(first + (i < count ? i : i / panel * panel));
   }
   SpreadPrefetch rows_ahead;
-  if (hints.next_count > 0) {
-    const Index row_bytes = rows.inputs * static_cast<Index>(size_of(rows.type));
-    rows_ahead = SpreadPrefetch(rows.row(hints.next_first), hints.next_count * row_bytes, products_ * panels,
-                                smooth_lines_ * panels);
+  if (!hints.next_rows.empty()) {
+    rows_ahead =
+        SpreadPrefetch(hints.next_rows.data(), std::ssize(hints.next_rows), products_ * panels, smooth_lines_ * panels);
   }
   const float* in = nullptr;
   Index in_stride = 0;

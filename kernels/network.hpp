@@ -1,6 +1,8 @@
 // A network ready to run: weights packed once, a forward pass over a tile of rows.
 #pragma once
 
+#include <cstddef>
+#include <span>
 #include <vector>
 
 #include "kernels/activation.hpp"
@@ -29,9 +31,8 @@ struct Logits {
 
 /// What `forward` may do beside its work.
 struct ForwardHints {
-  /// Rows that the same thread will ask for next, to be brought into the cache meanwhile: none if next_count is 0.
-  Index next_first = 0;
-  Index next_count = 0;
+  /// The rows that the same thread will ask for next, to be brought into the cache meanwhile; empty: none.
+  std::span<const std::byte> next_rows;
   /// Where the time goes; null where nobody asks.
   PhaseClock* clock = nullptr;
 };

@@ -29,14 +29,18 @@ class EvaluatedBlock {
 
   /// Rows [first, first + count).
   void evaluate(Index first, Index count, int threads, PhaseClock* clock = nullptr) {
+    const Block part = block(first, count);
+    counts += evaluate_rows(network_, part.rows, transform_, part.labels, threads, part.outputs, clock);
+  }
+  /// The same rows, to be evaluated by other means.
+  Block block(Index first, Index count) {
     const auto from = static_cast<std::size_t>(first);
     const auto length = static_cast<std::size_t>(count);
     const auto classes = static_cast<std::size_t>(network_.classes());
-    counts += evaluate_rows(network_, {rows_.row(first), rows_.type, count, rows_.inputs}, transform_,
-                            labels_.span().subspan(from, length), threads,
-                            {predicted_.span().subspan(from, length), confidence_.span().subspan(from, length),
-                             probabilities_.span().subspan(from * classes, length * classes)},
-                            clock);
+    return {{rows_.row(first), rows_.type, count, rows_.inputs},
+            labels_.span().subspan(from, length),
+            {predicted_.span().subspan(from, length), confidence_.span().subspan(from, length),
+             probabilities_.span().subspan(from * classes, length * classes)}};
   }
   void evaluate_all(int threads, PhaseClock* clock = nullptr) { evaluate(0, rows_.rows, threads, clock); }
   /// In parts of random lengths up to `longest`.
