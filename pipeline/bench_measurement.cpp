@@ -28,56 +28,79 @@ double ratio(double a, double b) { return b > 0.0 ? a / b : 0.0; }
 
 }  // namespace
 
+/// Gives some blocks again and again, until the time is up; one at least.
+class BenchRun::Repeated : public BlockSource {
+ public:
+  /// Goes on from blocks[position], and counts it up.
+  Repeated(std::span<const Block> blocks, std::size_t& position, double seconds)
+      : blocks_(blocks), position_(position), seconds_(seconds) {}
+
+  const Block* next() override {
+    if (given_ > 0 && watch_.seconds() >= seconds_) return nullptr;
+    position_ = position_ < blocks_.size() ? position_ : 0;
+    const Block& block = blocks_[position_++];
+    rows_ += block.rows.rows;
+    ++given_;
+    return &block;
+  }
+  void done(const Block& /*block*/, const Counts& /*counts*/) override {}
+
+  Index rows() const { return rows_; }
+  Index given() const { return given_; }
+  double elapsed() const { return watch_.seconds(); }
+
+ private:
+  std::span<const Block> blocks_;
+  std::size_t& position_;
+  double seconds_;
+  Index rows_ = 0;
+  Index given_ = 0;
+  Stopwatch watch_;
+};
+
 BenchRun::BenchRun(const Network& network, const BenchRows& rows, const ShardRequest& request, double issued)
-    : network_(network), rows_(rows), request_(request), plan_(request), issued_(issued) {}
+    : network_(network), rows_(rows), request_(request), issued_(issued) {}
 
-RowRange BenchRun::next_shard() {
-  if (const auto shard = plan_.next()) return *shard;
-  plan_ = ShardPlan(request_);
-  return plan_.next().value();
+void BenchRun::cut(int threads) {
+  request_.threads = threads;
+  ShardPlan plan(request_);
+  largest_shard_ = plan.largest();
+  blocks_.clear();
+  while (const auto shard = plan.next()) blocks_.push_back({rows_.block(*shard), rows_.labels(*shard), {}});
+  next_block_ = 0;
 }
 
-void BenchRun::evaluate(const RowRange& shard, PhaseClock* clock) {
-  evaluator_->evaluate(rows_.block(shard), rows_.labels(shard), {}, clock);
-}
-
-void BenchRun::run_instrumented(Instrumented& run) {
-  const RowRange shard = next_shard();
-  const Stopwatch watch;
-  run.wall.enter(Phase::pack);
-  evaluate(shard, &run.phases);
-  run.wall.stop();
-  run.seconds += watch.seconds();
-  run.rows += shard.count;
+void BenchRun::run_instrumented(double seconds, Instrumented& run) {
+  PhaseClock wall;
+  wall.enter(Phase::pack);
+  Repeated source(blocks_, next_block_, seconds);
+  const double busy = evaluator_->run(source, &run.phases);
+  wall.stop();
+  run.ticks += total(wall) * ratio(busy, source.elapsed());
+  run.seconds += busy;
+  run.rows += source.rows();
 }
 
 void BenchRun::run_cached(double seconds, Instrumented& run) {
-  const RowRange block{0, std::min(rows_.rows(), Index{request_.threads} * network_.tile_rows())};
-  evaluate(block, nullptr);  // brings it into the caches
-  const Stopwatch watch;
-  do {
-    evaluate(block, &run.phases);
-    run.rows += block.count;
-  } while (watch.seconds() < seconds);
-  run.seconds += watch.seconds();
+  const RowRange range{0, std::min(rows_.rows(), Index{request_.threads} * network_.tile_rows())};
+  const Block block{rows_.block(range), rows_.labels(range), {}};
+  evaluator_->evaluate(block.rows, block.labels, {});  // brings it into the caches
+  std::size_t position = 0;
+  Repeated source({&block, 1}, position, seconds);
+  run.seconds += evaluator_->run(source, &run.phases);
+  run.rows += source.rows();
 }
 
-/// Shards until the time is over, one at least; returns samples per second.
+/// Returns samples per second.
 double BenchRun::run_interval(double seconds, BenchMeasurement& measurement) {
-  Index rows = 0;
-  double elapsed = 0.0;
-  const Stopwatch watch;
-  do {
-    const RowRange shard = next_shard();
-    evaluate(shard, nullptr);
-    const double before = elapsed;
-    elapsed = watch.seconds();
-    rows += shard.count;
-    measurement.slowest_shard_seconds = std::max(measurement.slowest_shard_seconds, elapsed - before);
-  } while (elapsed < seconds);
+  Repeated source(blocks_, next_block_, seconds);
+  const double busy = evaluator_->run(source);
+  const double elapsed = source.elapsed();
+  measurement.slowest_shard_seconds =
+      std::max(measurement.slowest_shard_seconds, elapsed / static_cast<double>(source.given()));
   measurement.seconds += elapsed;
   measurement.intervals += 1;
-  return static_cast<double>(rows) / elapsed;
+  return static_cast<double>(source.rows()) / busy;
 }
 
 BenchFigures BenchRun::figures_of(const Instrumented& run, const Instrumented& cached,
@@ -87,12 +110,11 @@ BenchFigures BenchRun::figures_of(const Instrumented& run, const Instrumented& c
   for (std::size_t i = 0; i < figures.phases.size(); ++i) {
     figures.phases[i] = ratio(static_cast<double>(run.phases.elapsed()[i]), ticks);
   }
-  figures.busy = std::min(1.0, ratio(ticks, measurement.threads * total(run.wall)));
+  figures.busy = std::min(1.0, ratio(ticks, measurement.threads * run.ticks));
   // Each shard's last panel is computed whole.
   const Index panel = network_.panel();
-  const Index shard = plan_.largest();
-  const Index computed = (shard + panel - 1) / panel * panel;
-  figures.issued = issued_ * static_cast<double>(computed) / static_cast<double>(shard);
+  const Index computed = (largest_shard_ + panel - 1) / panel * panel;
+  figures.issued = issued_ * static_cast<double>(computed) / static_cast<double>(largest_shard_);
   const double flops = static_cast<double>(run.rows) * static_cast<double>(request_.flops_per_row);
   figures.fraction_of_peak = ratio(flops * 1e-9, run.seconds * measurement.fma_peak_gflops);
   if (cached.rows > 0) {
@@ -105,29 +127,27 @@ BenchFigures BenchRun::figures_of(const Instrumented& run, const Instrumented& c
 BenchMeasurement BenchRun::measure(int threads, const BenchTimes& times) {
   BenchMeasurement measurement;
   measurement.threads = threads;
-  request_.threads = threads;
-  plan_ = ShardPlan(request_);
+  cut(threads);
   evaluator_.emplace(network_, rows_.transform(), threads);
   Instrumented run;
   Instrumented cached;
-  run_instrumented(run);
+  run_instrumented(0.0, run);
   measurement.slowest_shard_seconds = run.seconds;
   // Where the warm-up alone takes longer than all clocked shards should, its clocks must do.
   const bool slow = run.seconds >= times.instrumented;
   if (!slow) run = Instrumented{};
-  const auto try_peak = [&] {
-    measurement.fma_peak_gflops = std::max(measurement.fma_peak_gflops, fma_peak_gflops(threads, times.peak_try));
-  };
+  std::vector<double> peaks;
   std::vector<double> rates;
   for (int i = 0; i < bench_intervals && (i == 0 || measurement.seconds < times.measured); ++i) {
-    if (i % (bench_intervals / (peak_tries - 1)) == 0) try_peak();
+    peaks.push_back(fma_peak_gflops(threads, times.peak_try));
     rates.push_back(run_interval(times.measured / bench_intervals, measurement));
     if (slow) continue;
     const double instrumented = times.instrumented / bench_intervals * (i + 1);
-    while (run.seconds < instrumented) run_instrumented(run);
+    if (run.seconds < instrumented) run_instrumented(instrumented - run.seconds, run);
     if (cached.seconds < instrumented) run_cached(times.instrumented / bench_intervals, cached);
   }
-  try_peak();
+  peaks.push_back(fma_peak_gflops(threads, times.peak_try));
+  measurement.fma_peak_gflops = median(peaks);
   measurement.samples_per_second = median(rates);
   measurement.gflops = measurement.samples_per_second * static_cast<double>(request_.flops_per_row) * 1e-9;
   measurement.fraction_of_peak = ratio(measurement.gflops, measurement.fma_peak_gflops);

@@ -18,7 +18,7 @@ struct BenchMeasurement {
   double samples_per_second = 0.0;  // the median over intervals
   double gflops = 0.0;
   double fraction_of_peak = 0.0;
-  double fma_peak_gflops = 0.0;  // the best of the tries around those intervals
+  double fma_peak_gflops = 0.0;  // the median over tries between those intervals
   double seconds = 0.0;          // of all intervals together
   int intervals = 0;
   double slowest_shard_seconds = 0.0;
@@ -41,13 +41,14 @@ class BenchRun {
   /// Shards whose phases are clocked.
   struct Instrumented {
     PhaseClock phases;     // added up over threads
-    PhaseClock wall;       // all of it in one phase
+    double ticks = 0.0;    // of a thread, the mean over them
     double seconds = 0.0;  // the same in seconds
     Index rows = 0;
   };
-  RowRange next_shard();
-  void evaluate(const RowRange& shard, PhaseClock* clock);
-  void run_instrumented(Instrumented& run);
+  class Repeated;
+  /// Into shards, as for so many threads.
+  void cut(int threads);
+  void run_instrumented(double seconds, Instrumented& run);
   /// The same few rows again and again, from the caches.
   void run_cached(double seconds, Instrumented& run);
   double run_interval(double seconds, BenchMeasurement& measurement);
@@ -57,7 +58,9 @@ class BenchRun {
   const Network& network_;
   const BenchRows& rows_;
   ShardRequest request_;
-  ShardPlan plan_;
+  std::vector<Block> blocks_;  // of all rows
+  std::size_t next_block_ = 0;
+  Index largest_shard_ = 1;
   std::optional<Evaluator> evaluator_;  // with as many threads as are measured
   double issued_;
 };

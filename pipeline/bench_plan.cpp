@@ -25,7 +25,7 @@ BenchTimes bench_times(double wished, double left, int counts_left) {
   constexpr double instrumented_part = 0.1;
   const double share = std::max(0.0, left / counts_left);
   BenchTimes times;
-  times.peak_try = std::clamp(share * 0.02, 0.02, 0.1);
+  times.peak_try = std::clamp(share * 0.01, 0.01, 0.04);
   times.measured = std::min(wished, measured_part * std::max(0.0, share - peak_tries * times.peak_try));
   times.instrumented = instrumented_part * times.measured;
   return times;

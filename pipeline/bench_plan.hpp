@@ -20,9 +20,10 @@ struct BenchTimes {
   double measured = 0.0;      // the pass whose speed is reported
   double peak_try = 0.0;      // each of `peak_tries` measurements of the FMA peak
 };
-inline constexpr int peak_tries = 4;
-/// The passes come in so many intervals, a third of them between two tries.
+/// The passes come in so many intervals.
 inline constexpr int bench_intervals = 9;
+/// One before each interval and one at the end.
+inline constexpr int peak_tries = bench_intervals + 1;
 
 /// `wished`: the user's seconds. `left`: until the whole command should be over. `counts_left`: numbers of threads
 /// still to be run, this one included. The wish comes true where it fits, else the time left is shared out evenly.

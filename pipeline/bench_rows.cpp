@@ -37,11 +37,11 @@ std::uint64_t word_of(StoredType type, std::uint64_t random) {
 BenchRows::BenchRows(StoredType type, Index rows, Index inputs, Index classes)
     : type_(type), rows_(rows), inputs_(inputs) {
   const auto size = static_cast<std::size_t>(bytes());
-  data_ = std::make_unique_for_overwrite<std::byte[]>(size);
+  data_.grow(size);
   Random random(1);
   for (std::size_t i = 0; i < size; i += sizeof(std::uint64_t)) {
     const std::uint64_t word = word_of(type, random.next());
-    std::memcpy(data_.get() + i, &word, std::min(sizeof word, size - i));
+    std::memcpy(data_.data() + i, &word, std::min(sizeof word, size - i));
   }
   constexpr Index most_labels = Index{4} << 20;
   labels_.resize(static_cast<std::size_t>(std::min(rows, most_labels)));
@@ -54,7 +54,7 @@ InputTransform BenchRows::transform() const { return {type_ == StoredType::uint8
 
 StoredRows BenchRows::block(const RowRange& range) const {
   const Index bytes_per_row = inputs_ * static_cast<Index>(size_of(type_));
-  return {data_.get() + range.first * bytes_per_row, type_, range.count, inputs_};
+  return {data_.data() + range.first * bytes_per_row, type_, range.count, inputs_};
 }
 
 std::span<const std::int64_t> BenchRows::labels(const RowRange& range) const {

@@ -2,11 +2,11 @@
 #pragma once
 
 #include <cstdint>
-#include <memory>
 #include <span>
 #include <vector>
 
 #include "kernels/input.hpp"
+#include "pipeline/byte_buffer.hpp"
 #include "pipeline/row_range.hpp"
 
 namespace tally::pipeline {
@@ -30,7 +30,7 @@ class BenchRows {
   StoredType type_;
   Index rows_;
   Index inputs_;
-  std::unique_ptr<std::byte[]> data_;
+  ByteBuffer data_;
   std::vector<std::int64_t> labels_;
 };
 

@@ -17,15 +17,12 @@ std::size_t shard_bytes(Index rows, Index bytes_per_row) {
 
 void ShardMessage::reset(ShardKind kind, const RowRange& rows, Index bytes_per_row) {
   size_ = shard_bytes(rows.count, bytes_per_row);
-  if (buffer_.size() < size_) buffer_.resize(size_);
+  buffer_.grow(size_);
   const std::int64_t header[header_words] = {static_cast<std::int64_t>(kind), rows.first, rows.count};
   std::memcpy(buffer_.data(), header, header_bytes);
 }
 
-void ShardMessage::reserve(Index rows, Index bytes_per_row) {
-  const std::size_t bytes = shard_bytes(rows, bytes_per_row);
-  if (buffer_.size() < bytes) buffer_.resize(bytes);
-}
+void ShardMessage::reserve(Index rows, Index bytes_per_row) { buffer_.grow(shard_bytes(rows, bytes_per_row)); }
 
 void ShardMessage::received(std::size_t bytes, Index bytes_per_row) {
   size_ = bytes;
@@ -45,7 +42,7 @@ ShardKind ShardMessage::kind() const { return static_cast<ShardKind>(word(0)); }
 RowRange ShardMessage::rows() const { return {word(1), word(2)}; }
 
 std::span<std::int64_t> ShardMessage::labels() {
-  // The vector's memory is aligned for any fundamental type, and so is what follows the header.
+  // The buffer is aligned for any fundamental type, and so is what follows the header.
   return {reinterpret_cast<std::int64_t*>(buffer_.data() + header_bytes), static_cast<std::size_t>(word(2))};
 }
 

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "pipeline/byte_buffer.hpp"
 #include "pipeline/job.hpp"
 #include "pipeline/row_range.hpp"
 
@@ -37,7 +38,7 @@ class ShardMessage {
 
  private:
   std::int64_t word(std::size_t index) const;
-  std::vector<std::byte> buffer_;
+  ByteBuffer buffer_;
   std::size_t size_ = 0;
 };
 

@@ -1,6 +1,7 @@
 #include "pipeline/shard_plan.hpp"
 
 #include <algorithm>
+#include <numeric>
 
 namespace tally::pipeline {
 namespace {
@@ -43,6 +44,11 @@ Index rows_per_shard(const ShardRequest& request) {
   const Index rows = std::clamp(usual, least, most);
   const Index batch = std::clamp<Index>(request.batch_size, 1, total);
   if (batch <= rows) {
+    const Index filling = std::lcm(batch, std::max<Index>(1, request.panel));
+    const Index full_panels = rows / filling * filling;
+    if (full_panels > 0 && full_panels >= least) return full_panels;
+    const Index work = rows_of(request.threads * most_flops_per_thread, request.flops_per_row);
+    if (filling >= least && filling <= std::min({2 * rows, most, work})) return filling;
     const Index batches = rows / batch * batch;
     return batches >= least || batches + batch > most ? batches : batches + batch;
   }

@@ -30,7 +30,8 @@ struct ShardRequest {
 /// * with several ranks, small enough that each rank gets about eight shards, so that the last ones balance;
 /// * a whole number of batches where a batch fits, else a batch is split into parts that differ by at most one row;
 /// both
-///   rounded down, or up where too few rows for the threads would be left, and memory allows.
+///   rounded down, or up where too few rows for the threads would be left, and memory allows. Of the numbers of batches
+///   one that fills the last panel is taken where there is one up to that size, or up to twice as large.
 Index rows_per_shard(const ShardRequest& request);
 
 /// Hands out the shards in order: consecutive, not empty, together exactly the rows of the request; each ends on a

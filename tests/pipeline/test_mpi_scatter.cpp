@@ -328,7 +328,7 @@ class CheatingShards : public ShardSource {
     copy.reset(ShardKind::rows, {shard.rows().first - 1, shard.rows().count}, 2);
     std::copy(shard.labels().begin(), shard.labels().end(), copy.labels().begin());
     std::copy(shard.inputs().begin(), shard.inputs().end(), copy.inputs().begin());
-    shard = copy;
+    shard = std::move(copy);
     return true;
   }
   RowRange rows() const override { return honest_.rows(); }
