@@ -27,7 +27,7 @@ Index panels_per_tile(const Model& model, const Microkernel& kernel) {
     widest = std::max(widest, layer.pieces() * layer.outputs);
   }
   if (weights <= bytes_in_l2) return 1;
-  const Index rows = weights <= bytes_in_l3 ? 128 : 384;
+  const Index rows = weights <= bytes_in_l3 ? 64 : 384;
   constexpr Index most_bytes = Index{32} << 20;
   const Index fitting = most_bytes / (2 * widest * kernel.panel() * bytes_of_float);
   return std::max<Index>(1, std::min(rows / kernel.panel(), fitting));

@@ -9,6 +9,9 @@
 namespace tally {
 
 /// input = stored * scale + offset.
+/// Arithmetic: float32 fma(x, float(scale), float(offset)) for types of at most 24 significant bits; float64, int32,
+/// uint32, int64 and uint64 in double, rounded once to float32. NaN and infinity pass through, and with scale 1 and
+/// offset 0 so does -0 of the types that need no double.
 struct InputTransform {
   double scale = 1.0;
   double offset = 0.0;
@@ -24,13 +27,9 @@ struct StoredRows {
   const std::byte* row(Index i) const { return data + i * inputs * static_cast<Index>(size_of(type)); }
 };
 
-/// Panels of `panel` rows: x[i / panel][j][i % panel] = input j of row first + i, for 0 <= i < count: converted, scaled
-/// and transposed in one pass. Lanes of the last panel that have no row hold copies of its first one.
-/// Arithmetic: float32 fma(x, float(scale), float(offset)) for types of at most 24 significant bits; float64, int32,
-/// uint32, int64 and uint64 in double, rounded once to float32. NaN and infinity pass through, and
-/// with scale 1 and offset 0 so does -0 of the types that need no double.
-/// Preconditions: 0 <= first, first + count <= rows.rows, panel >= 1, x [(count + panel - 1) / panel][inputs][panel].
-void pack_input(const StoredRows& rows, const InputTransform& transform, Index first, Index count, Index panel,
-                float* x);
+/// Which row each lane of some panels takes: to[i] is row first + i for 0 <= i < count. Lanes of the last panel that
+/// have no row take its first one, since none may know of another. Preconditions: 0 <= first, 1 <= count, first + count
+/// <= rows.rows, `to` holds ceil(count / panel) * panel of them.
+void lane_rows(const StoredRows& rows, Index first, Index count, Index panel, const std::byte** to);
 
 }  // namespace tally

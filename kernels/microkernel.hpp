@@ -10,15 +10,17 @@
 
 namespace tally {
 
+/// Units that are left over after the last whole tile and may join it.
+constexpr Index most_joined_units = 2;
+
 /// Throws Error unless the other kernels and their buffers have room for such tiles: panels of whole vectors of 4, no
 /// wider than what may be read behind a buffer, and with edges, no more units than our own kernel takes.
 inline void check_tile_shape(Index panel, Index units, bool has_edges) {
-  constexpr Index joined = 2;  // units that may join a whole tile
-  const bool fits_edges = !has_edges || units + joined <= most_units;
+  const bool fits_edges = !has_edges || units + most_joined_units <= most_units;
   if (panel >= 4 && panel % 4 == 0 && panel <= PanelBuffer::padding && units >= 1 && fits_edges) return;
   throw Error("a microkernel of " + std::to_string(units) + " units x " + std::to_string(panel) +
               " samples, for which there is no room: panels have 4 to " + std::to_string(PanelBuffer::padding) +
-              " samples, a multiple of 4, and tiles at most " + std::to_string(most_units - joined) +
+              " samples, a multiple of 4, and tiles at most " + std::to_string(most_units - most_joined_units) +
               " units where smaller ones have a kernel of their own");
 }
 
@@ -50,17 +52,16 @@ class Microkernel {
   /// are 32 registers, one or two that would be left over go to run_edge with the last whole tile: alone they would
   /// wait for loads, not for multipliers.
   Index units_of_tile(Index left) const {
-    constexpr Index few = 2;
-    if (widens_edges_ && left <= units_ + few) return left;
+    if (widens_edges_ && left <= units_ + most_joined_units) return left;
     return left < units_ ? left : units_;
   }
 
   /// next_w, next_x: the operands of the call that will follow, which the kernel may prefetch.
   void run(Index k, const float* w, const float* x, float* c, const float* next_w, const float* next_x) const;
 
-  /// The same for a tile of any 1 <= units <= units() + 2, w packed as [k][units], by our own kernel: padding 50 units
-  /// to 60 would waste a sixth of the multiply-adds. The sum is kept in up to four chains that depend on `units`.
-  /// ahead: up to edge_lines_per_input lines for each of the k inputs, which it prefetches as it goes.
+  /// The same for a tile of any 1 <= units <= units() + most_joined_units, w packed as [k][units], by our own kernel:
+  /// padding 50 units to 60 would waste a sixth of the multiply-adds. The sum is kept in up to four chains that depend
+  /// on `units`. ahead: up to edge_lines_per_input lines for each of the k inputs, which it prefetches as it goes.
   void run_edge(Index units, Index k, const float* w, const float* x, float* c, const LinesAhead& ahead = {}) const;
   static constexpr Index edge_lines_per_input = 2;
 

@@ -57,10 +57,7 @@ Logits Network::forward(const StoredRows& rows, const InputTransform& transform,
                         Workspace& workspace, const ForwardHints& hints) const {
   const Index panel = kernel_.panel();
   const Index panels = (count + panel - 1) / panel;
-  // Lanes without a row take the first one of their panel: no lane knows of another.
-  for (Index i = 0; i < panels * panel; ++i) {
-    workspace.rows_[static_cast<std::size_t>(i)] = rows.row(first + (i < count ? i : i / panel * panel));
-  }
+  lane_rows(rows, first, count, panel, workspace.rows_.data());
   SpreadPrefetch rows_ahead;
   if (!hints.next_rows.empty()) {
     rows_ahead =

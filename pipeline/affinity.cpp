@@ -1,5 +1,6 @@
 #include "pipeline/affinity.hpp"
 
+#include <omp.h>
 #include <sched.h>
 #include <unistd.h>
 
@@ -14,7 +15,8 @@
 namespace tally::pipeline {
 namespace {
 
-std::vector<int> allowed_cpus() {
+/// The affinity mask of this thread.
+std::vector<int> cpus_of_this_thread() {
   // The kernel refuses a set smaller than its own: larger ones are tried until it fits.
   for (std::size_t room = 1024; room <= std::size_t{1} << 20U; room *= 4) {
     cpu_set_t* set = CPU_ALLOC(room);
@@ -31,6 +33,21 @@ std::vector<int> allowed_cpus() {
     if (known && !cpus.empty()) return cpus;
   }
   return {0};
+}
+
+/// Of all threads that OpenMP may start. Where it binds threads (OMP_PROC_BIND), it has bound this one before main, to
+/// the first of the places that it made of the process's mask.
+std::vector<int> allowed_cpus() {
+  std::vector<int> cpus = cpus_of_this_thread();
+  if (omp_get_proc_bind() == omp_proc_bind_false) return cpus;
+  for (int place = 0; place < omp_get_num_places(); ++place) {
+    std::vector<int> more(static_cast<std::size_t>(omp_get_place_num_procs(place)));
+    omp_get_place_proc_ids(place, more.data());
+    cpus.insert(cpus.end(), more.begin(), more.end());
+  }
+  std::sort(cpus.begin(), cpus.end());
+  cpus.erase(std::unique(cpus.begin(), cpus.end()), cpus.end());
+  return cpus;
 }
 
 std::string first_line(const std::string& path) {

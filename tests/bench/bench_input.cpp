@@ -6,8 +6,8 @@
 #include <vector>
 
 #include "bench_cases.hpp"
-#include "kernels/input.hpp"
 #include "kernels/panel_buffer.hpp"
+#include "tests/kernels/pack_input.hpp"
 
 namespace tally {
 namespace {

@@ -68,6 +68,17 @@ class Bench(harness.TallyTest):
         for one in all_:
             self.assert_sound(one)
 
+    def test_bound_threads_have_the_same_cpus(self):
+        """OpenMP binds the first thread before main: its mask is not the process's."""
+        _, free = self.bench()
+        for bind in ("true", "close", "spread"):
+            done, bound = self.bench(environment={"OMP_PROC_BIND": bind})
+            self.assertEqual([one["threads"] for one in bound], [one["threads"] for one in free], bind)
+            self.assertNotIn("share", done.stderr)
+        if len(os.sched_getaffinity(0)) > 1:
+            done, _ = self.bench("--threads", 2, environment={"OMP_PLACES": "{0}", "OMP_PROC_BIND": "true"})
+            self.assertIn("2 threads of 1 rank share 1 CPU (0)", done.stderr)
+
     def test_bytes(self):
         _, [one] = self.bench("--threads", 2, "--input-dtype", "uint8")
         self.assert_sound(one)

@@ -15,10 +15,10 @@
 
 #include "kernels/activation.hpp"
 #include "kernels/elementary.hpp"
-#include "kernels/input.hpp"
 #include "kernels/score.hpp"
 #include "kernels/softmax.hpp"
 #include "tests/kernels/golden_bits.hpp"
+#include "tests/kernels/pack_input.hpp"
 #include "tests/kernels/reference.hpp"
 
 namespace tally {

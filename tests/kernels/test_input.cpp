@@ -10,8 +10,8 @@
 #include <vector>
 
 #include "kernels/float16.hpp"
-#include "kernels/input.hpp"
 #include "tests/kernels/guarded_rows.hpp"
+#include "tests/kernels/pack_input.hpp"
 #include "tests/kernels/reference_network.hpp"
 
 namespace tally {
