@@ -12,8 +12,8 @@ constexpr int chains_of = units == 1 ? 4 : (units <= 3 ? 2 : 1);
 
 /// The next two lines; one too many where their number is odd.
 TALLY_INLINE void prefetch_two(LinesAhead& ahead) {
-  __builtin_prefetch(reinterpret_cast<const void*>(ahead.address), 0, 3);
-  __builtin_prefetch(reinterpret_cast<const void*>(ahead.address + 64), 0, 3);
+  __builtin_prefetch(reinterpret_cast<const void*>(ahead.address), 0, 3);       // NOLINT(performance-no-int-to-ptr)
+  __builtin_prefetch(reinterpret_cast<const void*>(ahead.address + 64), 0, 3);  // NOLINT(performance-no-int-to-ptr)
   ahead.address += 128;
   ahead.lines -= 2;
 }
@@ -27,7 +27,7 @@ void multiply_vectors(Index k, Index panel, const float* w, const float* x, floa
   const auto step = [&](int chain) __attribute__((always_inline)) {
     V samples[vectors];
 #pragma GCC unroll 2
-    for (int v = 0; v < vectors; ++v) {
+    for (Index v = 0; v < vectors; ++v) {
       samples[v] = load<V>(x + v * width);
       if constexpr (units <= 4) keep_in_register(samples[v]);
     }
@@ -35,7 +35,7 @@ void multiply_vectors(Index k, Index panel, const float* w, const float* x, floa
     for (int l = 0; l < units; ++l) {
       const V weight = broadcast<V>(w[l]);
 #pragma GCC unroll 2
-      for (int v = 0; v < vectors; ++v) {
+      for (Index v = 0; v < vectors; ++v) {
         sums[chain][l][v] = multiply_add<width>(weight, samples[v], sums[chain][l][v]);
       }
     }
@@ -59,7 +59,7 @@ void multiply_vectors(Index k, Index panel, const float* w, const float* x, floa
 #pragma GCC unroll 15
   for (int l = 0; l < units; ++l) {
 #pragma GCC unroll 2
-    for (int v = 0; v < vectors; ++v) {
+    for (Index v = 0; v < vectors; ++v) {
       V sum = sums[0][l][v];
       if constexpr (chains == 2) sum = sum + sums[1][l][v];
       if constexpr (chains == 4) sum = (sum + sums[1][l][v]) + (sums[2][l][v] + sums[3][l][v]);
@@ -79,7 +79,8 @@ TALLY_INLINE void multiply_units(Index k, Index panel, const float* w, const flo
 #endif
   Index i = 0;
   if constexpr (chains_of<units> * units * 2 + 3 <= registers) {
-    for (; i + 2 * width <= panel; i += 2 * width) {
+    constexpr Index two = Index{2} * width;
+    for (; i + two <= panel; i += two) {
       multiply_vectors<units, width, 2>(k, panel, w, x + i, c + i, ahead);
       ahead.lines = 0;
     }
