@@ -8,10 +8,12 @@
 #include <array>
 #include <atomic>
 #include <cerrno>
+#include <charconv>
 #include <cstdlib>
 #include <cstring>
 #include <filesystem>
 #include <random>
+#include <string_view>
 #include <system_error>
 #include <utility>
 
@@ -62,6 +64,21 @@ std::string resolve(const std::string& target) {
   std::error_code ignored;
   const auto resolved = std::filesystem::canonical(target, ignored);
   return ignored ? target : resolved.string();
+}
+
+/// N of /dev/fd/N, /proc/self/fd/N, or of the standard streams' names; -1 for another name. What such a name leads to
+/// is open already, and somebody else goes on writing to it.
+int descriptor_named(const std::string& target) {
+  if (target == "/dev/stdout") return STDOUT_FILENO;
+  if (target == "/dev/stderr") return STDERR_FILENO;
+  for (const std::string_view folder : {"/dev/fd/", "/proc/self/fd/"}) {
+    int number = -1;
+    if (!target.starts_with(folder)) continue;
+    const char* const end = target.data() + target.size();
+    const auto [parsed, error] = std::from_chars(target.data() + folder.size(), end, number);
+    if (error == std::errc() && parsed == end) return number;
+  }
+  return -1;
 }
 
 std::string folder_of(const std::string& file) {
@@ -115,7 +132,7 @@ AtomicFile::AtomicFile(std::string target) : target_(std::move(target)) {
   const bool exists = ::stat(target_.c_str(), &status) == 0;
   if (exists && S_ISDIR(status.st_mode)) throw Error(fmt::format("{}: is a folder, not a file", target_));
   if (exists && ::access(target_.c_str(), W_OK) != 0) fail(target_, "cannot be written", errno);
-  if (exists && !S_ISREG(status.st_mode)) {
+  if (exists && (!S_ISREG(status.st_mode) || descriptor_named(target_) >= 0)) {
     direct_ = true;
     temporary_ = target_;
     return;
@@ -145,7 +162,8 @@ AtomicFile::AtomicFile(AtomicFile&& other) noexcept
       slot_(std::exchange(other.slot_, -1)) {}
 
 void AtomicFile::write(const std::string& content) {
-  Descriptor fd(::open(temporary_.c_str(), O_WRONLY | O_TRUNC | O_CLOEXEC));
+  const int named = descriptor_named(target_);
+  Descriptor fd(named >= 0 ? ::dup(named) : ::open(temporary_.c_str(), O_WRONLY | O_TRUNC | O_CLOEXEC));
   if (fd.get() < 0) fail(target_, "cannot be written", errno);
   write_all(fd.get(), content, target_);
   // A network file system may report a full disk only now.

@@ -32,10 +32,12 @@ class BlockSource {
   BlockSource(const BlockSource&) = delete;
   BlockSource& operator=(const BlockSource&) = delete;
 
-  /// A block that stays as it is until it is done, or null when there are no more; it is not asked again then.
+  /// A block that stays as it is until it is done, or null when there are no more; it is not asked again then, nor
+  /// after an exception. A thread asks before it works on what it has, so this may not wait for a block to be done, and
+  /// as many blocks may be open at a time as threads hold tiles, two each.
   virtual const Block* next() = 0;
-  /// Every row of the block is evaluated, and `counts` are its counts. The blocks of several threads need not be done
-  /// in the order in which they were given.
+  /// Every row of the block is evaluated, and `counts` are its counts. Blocks need not be done in the order in which
+  /// they were given.
   virtual void done(const Block& block, const Counts& counts) = 0;
 };
 

@@ -2,6 +2,7 @@
 
 #include <omp.h>
 
+#include <algorithm>
 #include <chrono>
 #include <exception>
 #include <mutex>
@@ -59,6 +60,10 @@ Evaluator::~Evaluator() = default;
 double Evaluator::run(BlockSource& source, PhaseClock* clock) {
   const auto start = std::chrono::steady_clock::now();
   double seconds = 0.0;  // added up over threads
+  double longest = 0.0;
+  int team = 0;
+  bool idle = false;   // a thread had no tile at all
+  omp_set_dynamic(0);  // as many threads as were planned
   TileQueue queue(source, network_.panel(), network_.tile_rows(), std::ssize(runners_));
   std::mutex mutex;
   std::exception_ptr failure;  // an exception may not leave a parallel region
@@ -73,10 +78,15 @@ double Evaluator::run(BlockSource& source, PhaseClock* clock) {
         my_clock.stop();
         const std::lock_guard lock(mutex);
         if (clock != nullptr) *clock += my_clock;
+      } else {
+        const std::lock_guard lock(mutex);
+        idle = true;
       }
       const std::chrono::duration<double> elapsed = std::chrono::steady_clock::now() - start;
       const std::lock_guard lock(mutex);
       seconds += elapsed.count();
+      longest = std::max(longest, elapsed.count());
+      ++team;  // which the environment may have kept below what was asked for
     } catch (...) {
       queue.stop();
       const std::lock_guard lock(mutex);
@@ -84,7 +94,7 @@ double Evaluator::run(BlockSource& source, PhaseClock* clock) {
     }
   }
   if (failure) std::rethrow_exception(failure);
-  return seconds / static_cast<double>(runners_.size());
+  return idle ? longest : seconds / team;
 }
 
 Counts Evaluator::evaluate(const StoredRows& rows, std::span<const std::int64_t> labels, const SampleOutputs& outputs,

@@ -29,7 +29,8 @@ class Evaluator {
   /// another before the source ends.
   /// clock: receives where the threads' time went, added up over them; null where nobody asks.
   /// Returns how many seconds it took until a thread found no tile any more, the mean over the threads: the time
-  /// without the wait for the last tiles of the last block, which a longer run would not make longer.
+  /// without the wait for the last tiles of the last block, which a longer run would not make longer. Where there were
+  /// fewer tiles than threads, the time until the last one was done.
   /// Throws std::bad_alloc where a thread finds no memory for its first tile, and what the source throws. Blocks that
   /// were not handed back are then to be done again.
   double run(BlockSource& source, PhaseClock* clock = nullptr);

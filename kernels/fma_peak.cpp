@@ -1,6 +1,8 @@
 #include "kernels/fma_peak.hpp"
 
+#include <omp.h>
 #include <algorithm>
+
 #include <array>
 #include <chrono>
 #include <limits>
@@ -33,6 +35,7 @@ double fma_peak_gflops(int threads, double seconds) {
   double first_start = std::numeric_limits<double>::infinity();
   double last_end = 0.0;
   std::mutex mutex;
+  omp_set_dynamic(0);
 #pragma omp parallel num_threads(threads) default(shared)
   {
     std::array<float, 12> sink{};

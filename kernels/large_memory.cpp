@@ -15,9 +15,9 @@ LargeMemory allocate_large(std::size_t bytes) {
   if (bytes > SIZE_MAX - alignment) throw std::bad_alloc();
   LargeMemory memory(std::aligned_alloc(alignment, (bytes + alignment - 1) / alignment * alignment));
   if (!memory) throw std::bad_alloc();
-  // A wish: where it is not granted, everything works as before. Pages that are not whole are left out, so that no
-  // memory is taken that nobody uses.
-  if (alignment == huge_page) madvise(memory.get(), bytes / huge_page * huge_page, MADV_HUGEPAGE);
+  // A wish: where it is not granted, everything works as before. The last page is left out unless most of it is used.
+  const std::size_t pages = (bytes + huge_page / 2) / huge_page;
+  if (alignment == huge_page) madvise(memory.get(), pages * huge_page, MADV_HUGEPAGE);
   return memory;
 }
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <stdexcept>
+#include <utility>
 
 namespace tally {
 
@@ -60,7 +61,7 @@ TileQueue::Tile TileQueue::take(const Tile& last) {
   while (!stopped_) {
     if (tile.work && tile.work->take(tile)) return tile;
     const std::lock_guard lock(mutex_);
-    if (tile.work == newest_) newest_ = ended_ ? nullptr : next_work();
+    if (tile.work == newest_) newest_ = next_work();
     if (!newest_) break;
     tile.work = newest_;
   }
@@ -68,12 +69,20 @@ TileQueue::Tile TileQueue::take(const Tile& last) {
 }
 
 std::shared_ptr<TileQueue::Work> TileQueue::next_work() {
-  while (const Block* block = source_.next()) {
+  // Whatever goes wrong below, nobody asks again.
+  while (!std::exchange(ended_, true)) {
+    const Block* const block = source_.next();
+    if (block == nullptr) break;
     const Tiles tiles(panel_, tile_rows_, block->rows.rows, threads_);
-    if (tiles.count() > 0) return std::make_shared<Work>(*block, tiles);
-    source_.done(*block, {});
+    std::shared_ptr<Work> work;
+    if (tiles.count() > 0) {
+      work = std::make_shared<Work>(*block, tiles);
+    } else {
+      source_.done(*block, {});
+    }
+    ended_ = false;
+    if (work) return work;
   }
-  ended_ = true;
   return nullptr;
 }
 

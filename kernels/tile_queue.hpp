@@ -61,7 +61,7 @@ class TileQueue {
   Index threads_;
   std::mutex mutex_;  // for what follows
   std::shared_ptr<Work> newest_;
-  bool ended_ = false;  // the source has no more
+  bool ended_ = false;  // the source has no more, or has failed
   std::atomic<bool> stopped_ = false;
 };
 

@@ -9,6 +9,7 @@
 #include <charconv>
 #include <cstdlib>
 #include <fstream>
+#include <limits>
 #include <set>
 #include <sstream>
 
@@ -35,16 +36,23 @@ std::vector<int> cpus_of_this_thread() {
   return {0};
 }
 
-/// Of all threads that OpenMP may start. Where it binds threads (OMP_PROC_BIND), it has bound this one before main, to
-/// the first of the places that it made of the process's mask.
+void append_place(int place, std::vector<int>& cpus) {
+  std::vector<int> more(static_cast<std::size_t>(omp_get_place_num_procs(place)));
+  omp_get_place_proc_ids(place, more.data());
+  cpus.insert(cpus.end(), more.begin(), more.end());
+}
+
+/// Of all threads that OpenMP may start. Where it binds threads (OMP_PROC_BIND), this one's mask is its own place
+/// alone: libgomp binds it before main.
 std::vector<int> allowed_cpus() {
-  std::vector<int> cpus = cpus_of_this_thread();
-  if (omp_get_proc_bind() == omp_proc_bind_false) return cpus;
-  for (int place = 0; place < omp_get_num_places(); ++place) {
-    std::vector<int> more(static_cast<std::size_t>(omp_get_place_num_procs(place)));
-    omp_get_place_proc_ids(place, more.data());
-    cpus.insert(cpus.end(), more.begin(), more.end());
+  std::vector<int> cpus;
+  const omp_proc_bind_t bind = omp_get_proc_bind();
+  if (bind == omp_proc_bind_master) {
+    if (omp_get_place_num() >= 0) append_place(omp_get_place_num(), cpus);
+  } else if (bind != omp_proc_bind_false) {
+    for (int place = 0; place < omp_get_num_places(); ++place) append_place(place, cpus);
   }
+  if (cpus.empty()) return cpus_of_this_thread();
   std::sort(cpus.begin(), cpus.end());
   cpus.erase(std::unique(cpus.begin(), cpus.end()), cpus.end());
   return cpus;
@@ -135,6 +143,7 @@ Placement this_placement() {
   placement.physical_cores = physical_cores(cpus);
   placement.cpu_quota = cgroup_quota();
   placement.omp_num_threads = omp_num_threads();
+  if (omp_get_thread_limit() < std::numeric_limits<int>::max()) placement.thread_limit = omp_get_thread_limit();
   return placement;
 }
 

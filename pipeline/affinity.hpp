@@ -1,4 +1,5 @@
-// Where this process runs: host, CPUs it may use, its share of them. Local; reads /proc, /sys and the environment.
+// Where this process runs: host, CPUs it may use, its share of them. Local; reads /proc, /sys and the environment, and
+// asks OpenMP, which starts it: nothing that uses OpenMP in a forked child may come later (kernel_choice.hpp does).
 #pragma once
 
 #include <string>

@@ -8,6 +8,7 @@
 #include "pipeline/affinity.hpp"
 #include "pipeline/bench_report.hpp"
 #include "pipeline/commands.hpp"
+#include "pipeline/launch.hpp"
 #include "pipeline/ranks.hpp"
 
 namespace tally::pipeline {
@@ -17,8 +18,9 @@ using Clock = std::chrono::steady_clock;
 
 /// Threads and kernels of this process, as `evaluate` would settle them for a job of one rank.
 Agreement agree_alone(const BenchOptions& options) {
+  const KernelChoice kernels = choose_kernels();  // asks a forked child, so before OpenMP starts
   Introduction mine{this_placement(), {}, {}};
-  mine.kernels = choose_kernels();
+  mine.kernels = kernels;
   return agree({mine}, options.threads);
 }
 
@@ -47,6 +49,10 @@ void bench(const BenchOptions& options, const std::string& command, std::ostream
   use_blis_configuration(agreement.blis);
   use_vector_isa(agreement.isa);
   for (const std::string& text : agreement.warnings) warn(text);
+  if (const int processes = launched_processes(process_environment()); processes > 1) {
+    warn(std::to_string(processes) +
+         " processes were started, each of which measures alone, while the others run; `tally bench` needs no mpirun");
+  }
   io::check_output_paths({options.model}, {options.report});
   std::optional<io::AtomicFile> report;
   if (!options.report.empty()) report.emplace(options.report);
@@ -75,8 +81,8 @@ void bench(const BenchOptions& options, const std::string& command, std::ostream
   out << bench_head(file, facts) << std::flush;
   std::vector<BenchMeasurement> measurements;
   for (std::size_t i = 0; i < counts.size(); ++i) {
-    // A number of threads takes two shards at least.
-    if (i > 0 && seconds_left() < 2.0 * measurements.back().slowest_shard_seconds) {
+    // A number of threads takes a shard at least, perhaps no faster than the number before; another for what is less.
+    if (i > 0 && seconds_left() < 2.0 * measurements.back().shard_seconds) {
       warn("the time is up: no measurement with " + std::to_string(counts[i]) + " threads; give --seconds more");
       break;
     }

@@ -53,7 +53,9 @@ std::string what_limits(const BenchFigures& figures) {
   }
   const double gemm = gemm_fraction_of_peak(figures);
   text += gemm < impossible ? fmt::format("; matrix products run at {} of the peak", percent(gemm))
-                            : std::string("; other programs run on these cores: do not trust the numbers");
+                            : std::string(
+                                  "; the products seem faster than the peak: these cores were not free all "
+                                  "the time, do not trust the numbers");
   if (figures.memory && *figures.memory >= worth_a_word) {
     text += fmt::format("; memory bandwidth: rows from a cache would save {} of the time", percent(*figures.memory));
   }

@@ -12,7 +12,7 @@ namespace tally::pipeline {
 
 /// What a pass with clocks has found, with one number of threads.
 struct BenchFigures {
-  double fraction_of_peak = 0.0;  // useful FLOP/s of that pass over the FMA peak of as many threads
+  double fraction_of_peak = 0.0;  // useful FLOP/s over the FMA peak of as many threads
   /// Where the threads' time goes, by Phase; the sum is 1. The time they wait for each other is not part of it.
   std::array<double, PhaseClock::phases> phases{};
   double busy = 1.0;    // share of the threads' time that is spent in phases at all

@@ -28,15 +28,17 @@ double ratio(double a, double b) { return b > 0.0 ? a / b : 0.0; }
 
 }  // namespace
 
-/// Gives some blocks again and again, until the time is up; one at least.
+/// Gives some blocks again and again, until the time is up; one at least. Threads ask ahead: a block that is known to
+/// take the rest of the time is not given to begin with.
 class BenchRun::Repeated : public BlockSource {
  public:
   /// Goes on from blocks[position], and counts it up.
-  Repeated(std::span<const Block> blocks, std::size_t& position, double seconds)
-      : blocks_(blocks), position_(position), seconds_(seconds) {}
+  Repeated(std::span<const Block> blocks, std::size_t& position, double seconds, double seconds_of_block)
+      : blocks_(blocks), position_(position), seconds_(seconds), seconds_of_block_(seconds_of_block) {}
 
   const Block* next() override {
-    if (given_ > 0 && watch_.seconds() >= seconds_) return nullptr;
+    const double expected = std::max(watch_.seconds(), static_cast<double>(given_) * seconds_of_block_);
+    if (given_ > 0 && expected >= seconds_) return nullptr;
     position_ = position_ < blocks_.size() ? position_ : 0;
     const Block& block = blocks_[position_++];
     rows_ += block.rows.rows;
@@ -46,13 +48,13 @@ class BenchRun::Repeated : public BlockSource {
   void done(const Block& /*block*/, const Counts& /*counts*/) override {}
 
   Index rows() const { return rows_; }
-  Index given() const { return given_; }
   double elapsed() const { return watch_.seconds(); }
 
  private:
   std::span<const Block> blocks_;
   std::size_t& position_;
   double seconds_;
+  double seconds_of_block_;
   Index rows_ = 0;
   Index given_ = 0;
   Stopwatch watch_;
@@ -73,7 +75,7 @@ void BenchRun::cut(int threads) {
 void BenchRun::run_instrumented(double seconds, Instrumented& run) {
   PhaseClock wall;
   wall.enter(Phase::pack);
-  Repeated source(blocks_, next_block_, seconds);
+  Repeated source(blocks_, next_block_, seconds, block_seconds_);
   const double busy = evaluator_->run(source, &run.phases);
   wall.stop();
   run.ticks += total(wall) * ratio(busy, source.elapsed());
@@ -86,19 +88,16 @@ void BenchRun::run_cached(double seconds, Instrumented& run) {
   const Block block{rows_.block(range), rows_.labels(range), {}};
   evaluator_->evaluate(block.rows, block.labels, {});  // brings it into the caches
   std::size_t position = 0;
-  Repeated source({&block, 1}, position, seconds);
+  Repeated source({&block, 1}, position, seconds, 0.0);
   run.seconds += evaluator_->run(source, &run.phases);
   run.rows += source.rows();
 }
 
 /// Returns samples per second.
 double BenchRun::run_interval(double seconds, BenchMeasurement& measurement) {
-  Repeated source(blocks_, next_block_, seconds);
+  Repeated source(blocks_, next_block_, seconds, block_seconds_);
   const double busy = evaluator_->run(source);
-  const double elapsed = source.elapsed();
-  measurement.slowest_shard_seconds =
-      std::max(measurement.slowest_shard_seconds, elapsed / static_cast<double>(source.given()));
-  measurement.seconds += elapsed;
+  measurement.seconds += source.elapsed();
   measurement.intervals += 1;
   return static_cast<double>(source.rows()) / busy;
 }
@@ -110,13 +109,13 @@ BenchFigures BenchRun::figures_of(const Instrumented& run, const Instrumented& c
   for (std::size_t i = 0; i < figures.phases.size(); ++i) {
     figures.phases[i] = ratio(static_cast<double>(run.phases.elapsed()[i]), ticks);
   }
-  figures.busy = std::min(1.0, ratio(ticks, measurement.threads * run.ticks));
+  // One thread waits for no other.
+  if (measurement.threads > 1) figures.busy = std::min(1.0, ratio(ticks, measurement.threads * run.ticks));
   // Each shard's last panel is computed whole.
   const Index panel = network_.panel();
   const Index computed = (largest_shard_ + panel - 1) / panel * panel;
   figures.issued = issued_ * static_cast<double>(computed) / static_cast<double>(largest_shard_);
-  const double flops = static_cast<double>(run.rows) * static_cast<double>(request_.flops_per_row);
-  figures.fraction_of_peak = ratio(flops * 1e-9, run.seconds * measurement.fma_peak_gflops);
+  figures.fraction_of_peak = measurement.fraction_of_peak;
   if (cached.rows > 0) {
     const double per_row = ticks / static_cast<double>(run.rows);
     figures.memory = std::max(0.0, 1.0 - total(cached.phases) / static_cast<double>(cached.rows) / per_row);
@@ -131,14 +130,25 @@ BenchMeasurement BenchRun::measure(int threads, const BenchTimes& times) {
   evaluator_.emplace(network_, rows_.transform(), threads);
   Instrumented run;
   Instrumented cached;
+  // The threads take their memory.
+  const RowRange few{0, std::min(rows_.rows(), Index{threads} * network_.panel())};
+  evaluator_->evaluate(rows_.block(few), rows_.labels(few), {});
+  block_seconds_ = 0.0;
   run_instrumented(0.0, run);
-  measurement.slowest_shard_seconds = run.seconds;
-  // Where the warm-up alone takes longer than all clocked shards should, its clocks must do.
+  block_seconds_ = run.seconds;
+  measurement.shard_seconds = run.seconds;
+  // Where the warm-up alone takes longer than all clocked shards should, its clocks must do, and where it takes longer
+  // than all others should, its speed too.
   const bool slow = run.seconds >= times.instrumented;
+  const bool enough = run.seconds >= times.measured;
+  const double warm_up_rate = ratio(static_cast<double>(run.rows), run.seconds);
+  if (enough) measurement.seconds = run.seconds;
   if (!slow) run = Instrumented{};
   std::vector<double> peaks;
   std::vector<double> rates;
-  for (int i = 0; i < bench_intervals && (i == 0 || measurement.seconds < times.measured); ++i) {
+  if (enough) rates.push_back(warm_up_rate);
+  measurement.intervals = static_cast<int>(rates.size());
+  for (int i = 0; i < bench_intervals && (rates.empty() || measurement.seconds < times.measured); ++i) {
     peaks.push_back(fma_peak_gflops(threads, times.peak_try));
     rates.push_back(run_interval(times.measured / bench_intervals, measurement));
     if (slow) continue;

@@ -21,7 +21,7 @@ struct BenchMeasurement {
   double fma_peak_gflops = 0.0;  // the median over tries between those intervals
   double seconds = 0.0;          // of all intervals together
   int intervals = 0;
-  double slowest_shard_seconds = 0.0;
+  double shard_seconds = 0.0;  // of the first shard
   BenchFigures figures;
 };
 
@@ -61,6 +61,7 @@ class BenchRun {
   std::vector<Block> blocks_;  // of all rows
   std::size_t next_block_ = 0;
   Index largest_shard_ = 1;
+  double block_seconds_ = 0.0;          // of one block; 0 while that is not known
   std::optional<Evaluator> evaluator_;  // with as many threads as are measured
   double issued_;
 };

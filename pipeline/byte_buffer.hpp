@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <utility>
 
 #include "kernels/large_memory.hpp"
 
@@ -10,6 +11,14 @@ namespace tally::pipeline {
 /// Bytes on a 64-byte boundary.
 class ByteBuffer {
  public:
+  ByteBuffer() = default;
+  ByteBuffer(ByteBuffer&& other) noexcept : memory_(std::move(other.memory_)), size_(std::exchange(other.size_, 0)) {}
+  ByteBuffer& operator=(ByteBuffer&& other) noexcept {
+    memory_ = std::move(other.memory_);
+    size_ = std::exchange(other.size_, 0);
+    return *this;
+  }
+
   /// At least `size` bytes. Where that is more than before, the contents are lost. Throws std::bad_alloc.
   void grow(std::size_t size) {
     if (size <= size_) return;

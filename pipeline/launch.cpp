@@ -1,5 +1,6 @@
 #include "pipeline/launch.hpp"
 
+#include <algorithm>
 #include <charconv>
 #include <cstdlib>
 
@@ -35,6 +36,13 @@ int launched_rank(const Environment& environment) {
 
 bool launched(const Environment& environment) {
   return environment("OMPI_COMM_WORLD_RANK") || environment("PMIX_RANK") || environment("PMI_RANK");
+}
+
+int launched_processes(const Environment& environment) {
+  for (const char* name : {"OMPI_COMM_WORLD_SIZE", "PMI_SIZE", "SLURM_STEP_NUM_TASKS"}) {
+    if (const auto size = number(environment, name)) return std::max(1, *size);
+  }
+  return 1;
 }
 
 std::optional<std::string> separate_processes(const Environment& environment, int world_size) {

@@ -16,8 +16,9 @@ std::size_t shard_bytes(Index rows, Index bytes_per_row) {
 }  // namespace
 
 void ShardMessage::reset(ShardKind kind, const RowRange& rows, Index bytes_per_row) {
-  size_ = shard_bytes(rows.count, bytes_per_row);
-  buffer_.grow(size_);
+  const std::size_t size = shard_bytes(rows.count, bytes_per_row);
+  buffer_.grow(size);
+  size_ = size;
   const std::int64_t header[header_words] = {static_cast<std::int64_t>(kind), rows.first, rows.count};
   std::memcpy(buffer_.data(), header, header_bytes);
 }

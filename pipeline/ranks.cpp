@@ -24,6 +24,7 @@ std::string to_text(const Introduction& one) {
                             {"physical_cores", one.placement.physical_cores},
                             {"cpu_quota", one.placement.cpu_quota},
                             {"omp_num_threads", one.placement.omp_num_threads},
+                            {"thread_limit", one.placement.thread_limit},
                             {"blis", to_json(one.kernels.blis)},
                             {"unforced_blis", to_json(one.kernels.unforced_blis)},
                             {"isa", static_cast<int>(one.kernels.isa)},
@@ -43,6 +44,7 @@ Introduction from_text(const std::string& text) {
   json.at("physical_cores").get_to(one.placement.physical_cores);
   json.at("cpu_quota").get_to(one.placement.cpu_quota);
   json.at("omp_num_threads").get_to(one.placement.omp_num_threads);
+  json.at("thread_limit").get_to(one.placement.thread_limit);
   one.kernels.blis = blis_from_json(json.at("blis"));
   one.kernels.unforced_blis = blis_from_json(json.at("unforced_blis"));
   one.kernels.isa = static_cast<VectorIsa>(json.at("isa").get<int>());
@@ -170,8 +172,10 @@ Agreement agree(const std::vector<Introduction>& introductions, std::optional<in
   agreement.threads = threads_per_rank(agreement.placements, requested_threads);
   agreement.warnings = thread_warnings(agreement.placements, agreement.threads);
   if (requested_threads && agreement.threads.front() < *requested_threads) {
+    const bool limited = agreement.placements.front().thread_limit == agreement.threads.front();
     agreement.warnings.push_back("--threads " + std::to_string(*requested_threads) +
-                                 " is far more than the CPUs: using " + std::to_string(agreement.threads.front()));
+                                 (limited ? " is more than OMP_THREAD_LIMIT" : " is far more than the CPUs") +
+                                 ": using " + std::to_string(agreement.threads.front()));
   }
   agree_on_kernels(introductions, agreement);
   return agreement;

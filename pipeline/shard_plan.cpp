@@ -32,6 +32,18 @@ Index rows_in_memory(const ShardRequest& request) {
   return std::max(usual, std::min(rows_of(buffer, request.bytes_per_row), Index{request.threads} * request.panel));
 }
 
+/// Where so many rows, of whole batches, leave more than a hundredth of their panels empty, and there are several
+/// shards: the next number of batches that leaves nothing empty.
+Index filling_panels(const ShardRequest& request, Index batch, Index rows, Index most) {
+  constexpr Index worth_it = 100;
+  const Index panel = std::max<Index>(1, request.panel);
+  const Index empty = ceil_divide(rows, panel) * panel - rows;
+  if (rows >= request.rows.count || empty <= rows / worth_it) return rows;
+  const Index filling = ceil_divide(rows, std::lcm(batch, panel)) * std::lcm(batch, panel);
+  const Index work = rows_of(request.threads * most_flops_per_thread, request.flops_per_row);
+  return filling <= std::min({2 * rows, most, work}) ? filling : rows;
+}
+
 }  // namespace
 
 Index rows_per_shard(const ShardRequest& request) {
@@ -44,13 +56,9 @@ Index rows_per_shard(const ShardRequest& request) {
   const Index rows = std::clamp(usual, least, most);
   const Index batch = std::clamp<Index>(request.batch_size, 1, total);
   if (batch <= rows) {
-    const Index filling = std::lcm(batch, std::max<Index>(1, request.panel));
-    const Index full_panels = rows / filling * filling;
-    if (full_panels > 0 && full_panels >= least) return full_panels;
-    const Index work = rows_of(request.threads * most_flops_per_thread, request.flops_per_row);
-    if (filling >= least && filling <= std::min({2 * rows, most, work})) return filling;
-    const Index batches = rows / batch * batch;
-    return batches >= least || batches + batch > most ? batches : batches + batch;
+    Index batches = rows / batch * batch;
+    if (batches < least && batches + batch <= most) batches += batch;
+    return filling_panels(request, batch, batches, most);
   }
   const Index part = ceil_divide(batch, ceil_divide(batch, rows));
   const Index larger_part = ceil_divide(batch, batch / rows);

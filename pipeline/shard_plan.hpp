@@ -30,8 +30,10 @@ struct ShardRequest {
 /// * with several ranks, small enough that each rank gets about eight shards, so that the last ones balance;
 /// * a whole number of batches where a batch fits, else a batch is split into parts that differ by at most one row;
 /// both
-///   rounded down, or up where too few rows for the threads would be left, and memory allows. Of the numbers of batches
-///   one that fills the last panel is taken where there is one up to that size, or up to twice as large.
+///   rounded down, or up where too few rows for the threads would be left, and memory allows;
+/// * where that leaves more than a hundredth of the panels empty, the next number of batches that fills them, within
+/// the
+///   bounds of memory, work and ranks, if it is at most twice as large.
 Index rows_per_shard(const ShardRequest& request);
 
 /// Hands out the shards in order: consecutive, not empty, together exactly the rows of the request; each ends on a

@@ -13,7 +13,10 @@ int share(int whole, int parts, int index) { return whole / parts + (index < who
 
 }  // namespace
 
-int largest_sensible_team(const Placement& placement) { return std::max(64, 4 * placement.logical_cpus); }
+int largest_sensible_team(const Placement& placement) {
+  const int sensible = std::max(64, 4 * placement.logical_cpus);
+  return placement.thread_limit > 0 ? std::min(sensible, placement.thread_limit) : sensible;
+}
 
 std::vector<int> threads_per_rank(const std::vector<Placement>& placements, std::optional<int> requested) {
   std::map<std::pair<std::string, std::string>, int> same_mask;

@@ -15,6 +15,7 @@ struct Placement {
   int physical_cores = 1;   // in that mask: hardware threads of one core counted once
   double cpu_quota = 0.0;   // of its cgroup, in CPUs; 0 where there is none
   int omp_num_threads = 0;  // the environment's wish; 0 where there is none
+  int thread_limit = 0;     // OMP_THREAD_LIMIT; 0 where there is none
 };
 
 /// Threads per rank, in order of rank: `requested` (--threads) where given, else OMP_NUM_THREADS, else the physical
@@ -28,7 +29,7 @@ std::vector<int> threads_per_rank(const std::vector<Placement>& placements, std:
 /// mpirun, or simply too many). One line per host at most; empty where all is well.
 std::vector<std::string> thread_warnings(const std::vector<Placement>& placements, const std::vector<int>& threads);
 
-/// More threads than this only cost memory: four per CPU of the mask, but at least 64.
+/// More threads than this only cost memory (four per CPU of the mask, but at least 64), or are not given.
 int largest_sensible_team(const Placement& placement);
 
 }  // namespace tally::pipeline

@@ -110,12 +110,8 @@ TALLY_INLINE void pack_part(const PackRequest& p, const std::byte* const* rows, 
   }
 }
 
-/// Columns of the squares below, which are as many as lanes but for bytes.
-template <class Convert>
-constexpr int columns_of = bytes_in_groups<typename Convert::Stored, Convert::width> ? bytes_of_group : Convert::width;
-
-/// A whole square: the same without a bound to look at, and with as few shuffles as the type allows.
-template <class Convert>
+/// A whole square, of bytes_of_group columns if grouped, else of as many as lanes: the same without a bound to look at.
+template <bool grouped, class Convert>
 TALLY_INLINE void pack_square(const PackRequest& p, const std::byte* const* rows, Index column, float* x,
                               Convert function) {
   constexpr int width = Convert::width;
@@ -123,7 +119,7 @@ TALLY_INLINE void pack_square(const PackRequest& p, const std::byte* const* rows
   const auto from = [&](int r) __attribute__((always_inline)) {
     return rows[r] + column * static_cast<Index>(sizeof(T));
   };
-  if constexpr (bytes_in_groups<T, width>) {
+  if constexpr (grouped) {
     Groups<T, width> groups;
     load_groups<width>(from, groups);
 #pragma GCC unroll 16
@@ -138,28 +134,39 @@ TALLY_INLINE void pack_square(const PackRequest& p, const std::byte* const* rows
   }
 }
 
+/// All columns of as many rows as lanes, from x on. Precondition: there are as many columns as a square has.
+template <bool grouped, class Convert>
+TALLY_INLINE void pack_squares(const PackRequest& p, const std::byte* const* rows, float* x, Convert function) {
+  constexpr Index step = grouped ? bytes_of_group : Convert::width;
+  Index j = 0;
+  for (; j + step <= p.columns; j += step) {
+    pack_square<grouped>(p, rows, p.first_column + j, x + j * p.panel, function);
+  }
+  // The last square overlaps the one before it and writes the same values there.
+  if (j < p.columns) {
+    j = p.columns - step;
+    pack_square<grouped>(p, rows, p.first_column + j, x + j * p.panel, function);
+  }
+}
+
 template <class Convert>
 void pack_with(const PackRequest& p, Convert function) {
   constexpr Index width = Convert::width;
-  constexpr Index step = columns_of<Convert>;
+  constexpr bool has_groups = bytes_in_groups<typename Convert::Stored, Convert::width>;
   for (Index i = 0; i < p.panel; i += width) {
     const std::byte* const* const rows = p.rows + i;
     const Index lanes = p.panel - i < width ? p.panel - i : width;
-    if (lanes < width || p.columns < step) {
+    if (lanes < width || p.columns < width) {
       for (Index j = 0; j < p.columns; j += width) {
         const Index columns = p.columns - j < width ? p.columns - j : width;
         pack_part(p, rows, lanes, p.first_column + j, columns, p.x + j * p.panel + i, function);
       }
       continue;
     }
-    Index j = 0;
-    for (; j + step <= p.columns; j += step) {
-      pack_square(p, rows, p.first_column + j, p.x + j * p.panel + i, function);
-    }
-    // The last square overlaps the one before it and writes the same values there.
-    if (j < p.columns) {
-      j = p.columns - step;
-      pack_square(p, rows, p.first_column + j, p.x + j * p.panel + i, function);
+    if (has_groups && p.columns >= bytes_of_group) {
+      pack_squares<has_groups>(p, rows, p.x + i, function);
+    } else {
+      pack_squares<false>(p, rows, p.x + i, function);
     }
   }
 }

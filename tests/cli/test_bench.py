@@ -3,6 +3,7 @@
 import json
 import os
 import platform
+import subprocess
 import time
 import unittest
 
@@ -70,14 +71,28 @@ class Bench(harness.TallyTest):
 
     def test_bound_threads_have_the_same_cpus(self):
         """OpenMP binds the first thread before main: its mask is not the process's."""
+        if "libomp" in subprocess.run(["ldd", harness.TALLY], capture_output=True, text=True, check=True).stdout:
+            self.skipTest("two OpenMP runtimes: BLIS's binds the first thread before the other one looks")
         _, free = self.bench()
         for bind in ("true", "close", "spread"):
             done, bound = self.bench(environment={"OMP_PROC_BIND": bind})
             self.assertEqual([one["threads"] for one in bound], [one["threads"] for one in free], bind)
             self.assertNotIn("share", done.stderr)
-        if len(os.sched_getaffinity(0)) > 1:
-            done, _ = self.bench("--threads", 2, environment={"OMP_PLACES": "{0}", "OMP_PROC_BIND": "true"})
-            self.assertIn("2 threads of 1 rank share 1 CPU (0)", done.stderr)
+        cpus = sorted(os.sched_getaffinity(0))
+        if len(cpus) > 1:
+            one_place = {"OMP_PLACES": "{%d}" % cpus[-1], "OMP_PROC_BIND": "true"}
+            for environment in (one_place, {"OMP_PROC_BIND": "master"}):
+                done, _ = self.bench("--threads", 2, environment=environment)
+                self.assertIn("2 threads of 1 rank share 1 CPU (", done.stderr)
+
+    def test_threads_that_openmp_does_not_give_are_not_counted(self):
+        done, [one] = self.bench("--threads", 2, environment={"OMP_THREAD_LIMIT": "1"})
+        self.assertEqual(one["threads"], 1)
+        self.assertIn("tally: warning: --threads 2 is more than OMP_THREAD_LIMIT: using 1", done.stderr)
+        # Where it is to use no more threads than CPUs, they are the ones that were asked for nevertheless.
+        _, [one] = self.bench("--threads", 3, environment={"OMP_DYNAMIC": "true"})
+        self.assertEqual(one["threads"], 3)
+        self.assertLess(one["fraction_of_peak"], 1.1)
 
     def test_bytes(self):
         _, [one] = self.bench("--threads", 2, "--input-dtype", "uint8")
@@ -131,6 +146,24 @@ class Bench(harness.TallyTest):
         self.assert_fails(BENCH + ["--report", harness.DIGITS_MODEL], "also read", code=2)
         for variable in ["TALLY_VECTOR_ISA"] + ["BLIS_ARCH_TYPE"] * harness.built_with_blis():
             self.assert_fails(BENCH, f"{variable}=wobble", code=1, environment={variable: "wobble"})
+
+    def test_under_a_launcher_it_says_that_it_measures_alone(self):
+        done = harness.run(BENCH + ["--threads", 1, "--seconds", 0.01], np=2)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertEqual(done.stderr.count("2 processes were started, each of which measures alone"), 2, done.stderr)
+
+    def test_a_report_to_an_open_stream_leaves_what_is_there(self):
+        log = self.path("log.txt")
+        with open(log, "w", encoding="utf-8") as stream:
+            print("before", file=stream, flush=True)
+            done = harness.run(BENCH + ["--threads", 1, "--seconds", 0.01, "--report", "/dev/stdout"], stdout=stream)
+            print("after", file=stream, flush=True)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        with open(log, encoding="utf-8") as stream:
+            text = stream.read()
+        self.assertTrue(text.startswith("before\n"), text[:200])
+        self.assertTrue(text.endswith("}\nafter\n"), text[-200:])
+        self.assertEqual(json.loads(text[text.index("\n{"):text.rindex("after")])["threads"], 1)
 
     def test_warnings_are_those_of_evaluate(self):
         threads = 8 * os.cpu_count()

@@ -25,6 +25,7 @@ class ListedBlocks : public BlockSource {
     EXPECT_FALSE(asking_.exchange(true)) << "two threads ask at once";
     EXPECT_FALSE(ended_) << "asked after the end";
     if (next_ == fails_at) {
+      ended_ = true;
       asking_ = false;
       throw std::runtime_error("no block");
     }
@@ -35,6 +36,7 @@ class ListedBlocks : public BlockSource {
   }
   void done(const Block& block, const Counts& counts) override {
     const std::lock_guard lock(mutex_);
+    if (counts_.size() == fails_when_done) throw std::runtime_error("not taken back");
     EXPECT_TRUE(counts_.emplace(&block, counts).second) << "a block comes back twice";
   }
 
@@ -42,6 +44,7 @@ class ListedBlocks : public BlockSource {
   const std::map<const Block*, Counts>& counts() const { return counts_; }
 
   std::size_t fails_at = ~std::size_t{0};
+  std::size_t fails_when_done = ~std::size_t{0};
 
  private:
   const std::deque<Block>& blocks_;
@@ -109,6 +112,9 @@ TEST_P(EvaluateSource, ASourceThatFailsEndsTheRunAndTheNextOneIsWhole) {
     ListedBlocks failing(blocks);
     failing.fails_at = static_cast<std::size_t>(any(std::ssize(blocks)));
     EXPECT_THROW(evaluator.run(failing), std::runtime_error);
+    ListedBlocks refusing(blocks);
+    refusing.fails_when_done = static_cast<std::size_t>(any(std::ssize(blocks)));
+    EXPECT_THROW(evaluator.run(refusing), std::runtime_error);
     for (const auto& [block, counts] : failing.counts()) ASSERT_EQ(counts.samples, block->rows.rows);
     ListedBlocks source(blocks);
     evaluator.run(source);

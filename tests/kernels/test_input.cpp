@@ -57,7 +57,7 @@ TEST(PackInput, EveryTypeAtEveryShapeAndAlignment) {
   constexpr Index panels[] = {1, 2, 3, 4, 6, 8, 12, 16, 24, 32};
   const InputTransform transforms[] = {{1.0, 0.0}, {1.0 / 255.0, 0.0}, {0.1, -0.7}, {-3.0, 1e6}, {0.0, 2.0}};
   for (const StoredType type : all_stored_types) {
-    for (const Index inputs : {1, 3, 15, 16, 17, 40}) {
+    for (const Index inputs : {1, 3, 8, 15, 16, 17, 24, 31, 32, 40}) {
       for (const Index count : {1, 2, 16, 33}) {
         const Index stored = count + 5;
         const std::size_t size = static_cast<std::size_t>(stored * inputs) * size_of(type);

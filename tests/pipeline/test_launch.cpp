@@ -35,6 +35,15 @@ TEST(LaunchedRank, FollowsEachLauncher) {
   }
 }
 
+TEST(LaunchedProcesses, AreCountedByTheInnermostLauncher) {
+  EXPECT_EQ(launched_processes(fake({})), 1);
+  EXPECT_EQ(launched_processes(fake({{"OMPI_COMM_WORLD_SIZE", "3"}, {"SLURM_STEP_NUM_TASKS", "1"}})), 3);
+  EXPECT_EQ(launched_processes(fake({{"PMI_SIZE", "4"}})), 4);
+  EXPECT_EQ(launched_processes(fake({{"SLURM_STEP_NUM_TASKS", "5"}})), 5);
+  EXPECT_EQ(launched_processes(fake({{"OMPI_COMM_WORLD_SIZE", "0"}})), 1);
+  EXPECT_EQ(launched_processes(fake({{"OMPI_COMM_WORLD_SIZE", "many"}})), 1);
+}
+
 TEST(Launched, IsWhatALauncherThatKnowsMpiDoes) {
   EXPECT_FALSE(launched(fake({})));
   EXPECT_FALSE(launched(fake({{"SLURM_PROCID", "0"}})));  // a batch script

@@ -136,12 +136,12 @@ TEST(ShardPlan, EveryThreadGetsATileWhereMemoryAllows) {
     Index rows;  // in batches of one row
   };
   const Row table[] = {
-      {mnist, 1, 1, (Index{4} << 20) / 792 / 32 * 32},
-      {mnist, 1, 64, (Index{4} << 20) / 792 / 32 * 32},
+      {mnist, 1, 1, (Index{4} << 20) / 792},
+      {mnist, 1, 64, (Index{4} << 20) / 792},
       {mnist, 1, 256, 256 * 32},
-      {mnist, 2, 64, (Index{4} << 20) / 792 / 32 * 32},
-      {wide, 1, 1, 499 / 32 * 32},  // 2e10 FLOP
-      {wide, 1, 2, 2 * 499 / 32 * 32},
+      {mnist, 2, 64, (Index{4} << 20) / 792},
+      {wide, 1, 1, 512},  // 499 are 2e10 FLOP, and of 16 panels
+      {wide, 1, 2, 2 * 512},
       {wide, 1, 4, 4 * 384},
       {wide, 1, 64, memory / 2 / 3144},  // 21,345, where 64 tiles are 24,576
       {wide, 2, 64, memory / 3 / 3144},
@@ -165,14 +165,15 @@ TEST(ShardPlan, EveryThreadGetsATileWhereMemoryAllows) {
 }
 
 // A shard's last panel costs as much as a full one.
-TEST(ShardPlan, BatchesFillPanelsWhereTheyCan) {
-  EXPECT_EQ(rows_per_shard(request_of(mnist, 1, 1, 100)), 4800);  // of 5295, 6 times 25 panels
-  EXPECT_EQ(rows_per_shard(request_of(mnist, 1, 1, 6)), 5280);    // 55 times 3 panels
-  EXPECT_EQ(rows_per_shard(request_of(mnist, 1, 1, 1000)), 4000);
-  EXPECT_EQ(rows_per_shard(request_of(mnist, 1, 1, 1001)), 5005);  // 32 such batches are too many
-  EXPECT_EQ(rows_per_shard(request_of(wide, 1, 2, 100)), 800);
-  EXPECT_EQ(rows_per_shard(request_of(wide, 1, 1, 100)), 800);  // not 400, which are 12 panels and a half
-  EXPECT_EQ(rows_per_shard(request_of(wide, 1, 1, 75)), 450);   // 2400 would be too many
+TEST(ShardPlan, BatchesFillPanelsWhereItIsWorthIt) {
+  EXPECT_EQ(rows_per_shard(request_of(mnist, 1, 1, 100)), 5200);  // in 163 panels, 16 rows too many
+  EXPECT_EQ(rows_per_shard(request_of(wide, 1, 1, 100)), 800);    // not 400, which are 12 panels and a half
+  EXPECT_EQ(rows_per_shard(request_of(wide, 1, 1, 75)), 450);     // 2400 would be too many
+  ShardRequest request = request_of(wide, 1, 1, 100);
+  request.rows.count = 400;
+  EXPECT_EQ(rows_per_shard(request), 400);  // there are no more
+  request.rows.count = 700;
+  EXPECT_EQ(rows_per_shard(request), 400);
 }
 
 // Batches are a wish: of two ways to round to them, the one that leaves every thread its tile is taken.
