@@ -10,7 +10,7 @@ constexpr auto bytes_of_float = static_cast<Index>(sizeof(float));
 /// Weights that share an L2 of 512 KiB to 2 MiB with the samples.
 constexpr Index bytes_in_l2 = Index{512} << 10;
 
-/// Weights that an L3 keeps.
+/// Weights that come from L3 as fast as they are used: one after the other, where prefetchers are at their best.
 constexpr Index bytes_in_l3 = Index{8} << 20;
 
 Index bytes_of_weights(const Layer& layer) { return layer.pieces() * layer.outputs * layer.inputs * bytes_of_float; }
@@ -27,7 +27,9 @@ Index panels_per_tile(const Model& model, const Microkernel& kernel) {
     widest = std::max(widest, layer.pieces() * layer.outputs);
   }
   if (weights <= bytes_in_l2) return 1;
-  const Index rows = weights <= bytes_in_l3 ? 64 : 384;
+  // What leaves L2 for more panels comes back more slowly than weights come from L3; from memory they come slower
+  // still.
+  const Index rows = weights <= bytes_in_l3 ? 32 : 384;
   constexpr Index most_bytes = Index{32} << 20;
   const Index fitting = most_bytes / (2 * widest * kernel.panel() * bytes_of_float);
   return std::max<Index>(1, std::min(rows / kernel.panel(), fitting));

@@ -13,12 +13,12 @@ Network::Workspace::Workspace(const Network& network)
       odd_(network.widest_result(1) * network.tile_rows()),
       rows_(static_cast<std::size_t>(network.tile_rows())) {}
 
-Network::Network(const Model& model) {
+Network::Network(const Model& model, Index tile_panels) {
   check_model(model);
   inputs_ = model.inputs();
   outputs_ = model.outputs();
   output_ = model.layers.back().activation.kind;
-  tile_panels_ = panels_per_tile(model, kernel_);
+  tile_panels_ = tile_panels > 0 ? tile_panels : panels_per_tile(model, kernel_);
   layers_.reserve(model.layers.size());
   for (const Layer& layer : model.layers) {
     const PackedLayer& packed = layers_.emplace_back(layer, kernel_, inputs_per_block(layer, layers_.empty(), kernel_));

@@ -53,8 +53,9 @@ class Network {
     std::vector<const std::byte*> rows_;
   };
 
-  /// Packs the model for the BLIS configuration in use. Throws Error where check_model does.
-  explicit Network(const Model& model);
+  /// Packs the model for the BLIS configuration in use. Throws Error where check_model does. tile_panels: panels that a
+  /// thread takes through the network together; 0: as many as panels_per_tile says. No bit depends on it.
+  explicit Network(const Model& model, Index tile_panels = 0);
 
   Index inputs() const { return inputs_; }
   /// Units of the last layer, K.

@@ -50,9 +50,8 @@ def blis_kernels():
 
 
 def environment(threads, blis):
-    """Every BLAS gets its number of threads, and BLIS its kernels; the memory of all is in huge pages, as Tally's is."""
+    """Every BLAS gets its number of threads, and BLIS its kernels."""
     variables = dict(os.environ)
-    variables.setdefault("GLIBC_TUNABLES", "glibc.malloc.hugetlb=1")
     for name in ("OMP_NUM_THREADS", "BLIS_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
         variables[name] = str(threads)
     if blis is not None:

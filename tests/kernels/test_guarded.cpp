@@ -48,7 +48,7 @@ TEST_P(Guarded, ForwardPass) {
   for (int network_number = 0; network_number < 120; ++network_number) {
     const Index made = panel_buffers_made();
     const Model model = random_model(random_, random_shape());
-    const Network network(model);
+    const Network network(model, any(5));
     Network::Workspace workspace(network);
     ASSERT_GT(panel_buffers_made(), made) << "this binary runs the ordinary buffers";
     for (const Index count : {Index{1}, 1 + any(network.tile_rows()), network.tile_rows()}) {
@@ -85,9 +85,10 @@ TEST_P(Guarded, WideLayers) {
 
 TEST_P(Guarded, Evaluation) {
   for (int network_number = 0; network_number < 40; ++network_number) {
-    // One in ten has weights for which tiles have several panels.
+    // One in ten has tiles of several panels, and layers of several blocks.
     const bool wide = network_number % 10 == 0;
-    const Network network(random_model(random_, wide ? std::vector<Index>{40, 500, 400, 3} : random_shape()));
+    const Network network(random_model(random_, wide ? std::vector<Index>{40, 500, 400, 3} : random_shape()),
+                          wide ? 4 : 0);
     const Index total = 1 + any(3 * network.tile_rows());
     const StoredType type = all_stored_types[random_() % std::size(all_stored_types)];
     const GuardedRows rows(random_, type, total, network.inputs(), GetParam());

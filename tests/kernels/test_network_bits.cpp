@@ -59,10 +59,10 @@ class NetworkBits : public VectorIsaTest, public testing::WithParamInterface<int
   }
 
   std::mt19937_64 random_{static_cast<std::uint64_t>(GetParam())};
-  // Every fourth has weights for which tiles have several panels.
+  // Every fourth has tiles of several panels, and layers of several blocks.
   bool wide_ = GetParam() % 4 == 0;
   Model model_ = random_model(random_, wide_ ? std::vector<Index>{390, 400, 33, 7} : random_widths(random_, 400));
-  Network network_{model_};
+  Network network_{model_, wide_ ? 4 : 0};
   Network::Workspace workspace_{network_};
   Index total_ = 2 * network_.tile_rows() + 3;
   RandomRows rows_{random_, total_, model_.inputs()};

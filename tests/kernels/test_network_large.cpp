@@ -24,7 +24,7 @@ TEST_P(LargeNetwork, AgreesWithItsTwin) {
   ASSERT_TRUE(std::any_of(model.layers.begin(), model.layers.end(), [&](const Layer& layer) {
     return 2 * inputs_per_block(layer, &layer == &model.layers.front(), Microkernel()) < layer.inputs;
   }));
-  const Network network(model);
+  const Network network(model, 3);
   Network::Workspace workspace(network);
   const Index count = network.tile_rows();
   RandomRows rows(random, count, model.inputs());
