@@ -62,12 +62,13 @@ double Evaluator::run(BlockSource& source, PhaseClock* clock) {
   double seconds = 0.0;  // added up over threads
   double longest = 0.0;
   int team = 0;
-  bool idle = false;   // a thread had no tile at all
+  bool idle = false;  // a thread had no tile at all
+  const auto threads = static_cast<int>(runners_.size());
   omp_set_dynamic(0);  // as many threads as were planned
   TileQueue queue(source, network_.panel(), network_.tile_rows(), std::ssize(runners_));
   std::mutex mutex;
   std::exception_ptr failure;  // an exception may not leave a parallel region
-#pragma omp parallel num_threads(static_cast <int>(runners_.size())) default(shared)
+#pragma omp parallel num_threads(threads) default(shared)
   {
     try {
       if (Tile tile = queue.take({}); tile.work) {

@@ -6,6 +6,7 @@
 #include "io/model_file.hpp"
 #include "oracle_files.hpp"
 #include "temporary_folder.hpp"
+#include "tests/kernels/equal_models.hpp"
 
 namespace tally::io {
 namespace {
@@ -97,18 +98,6 @@ Layer layer(Index inputs, Index outputs, const Activation& activation) {
   }
   for (Index i = 0; i < result.pieces() * outputs; ++i) result.bias.push_back(static_cast<float>(i) * -0.7F);
   return result;
-}
-
-void expect_equal(const Model& a, const Model& b) {
-  ASSERT_EQ(a.layers.size(), b.layers.size());
-  for (std::size_t i = 0; i < a.layers.size(); ++i) {
-    EXPECT_EQ(a.layers[i].inputs, b.layers[i].inputs);
-    EXPECT_EQ(a.layers[i].outputs, b.layers[i].outputs);
-    EXPECT_EQ(a.layers[i].weights, b.layers[i].weights);
-    EXPECT_EQ(a.layers[i].bias, b.layers[i].bias);
-    EXPECT_EQ(a.layers[i].slopes, b.layers[i].slopes);
-    EXPECT_EQ(a.layers[i].activation, b.layers[i].activation);
-  }
 }
 
 TEST(NativeModel, EveryActivationIsReadBack) {

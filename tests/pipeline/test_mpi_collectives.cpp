@@ -13,6 +13,7 @@
 #include "pipeline/model_broadcast.hpp"
 #include "pipeline/ranks.hpp"
 #include "pipeline/root_step.hpp"
+#include "tests/kernels/equal_models.hpp"
 #include "tests/pipeline/example_job.hpp"
 #include "tests/pipeline/mpi_session.hpp"
 
@@ -44,18 +45,6 @@ TEST(Broadcast, EveryRankGetsTheRootsBytes) {
         session().root() ? expected : std::string(static_cast<std::size_t>(session().rank() - 1) * 500U, 'x');
     broadcast(session(), bytes, test_stall_seconds);
     EXPECT_TRUE(bytes == expected) << length << " bytes";
-  }
-}
-
-void expect_equal(const Model& a, const Model& b) {
-  ASSERT_EQ(a.layers.size(), b.layers.size());
-  for (std::size_t i = 0; i < a.layers.size(); ++i) {
-    EXPECT_EQ(a.layers[i].inputs, b.layers[i].inputs);
-    EXPECT_EQ(a.layers[i].outputs, b.layers[i].outputs);
-    EXPECT_EQ(a.layers[i].activation, b.layers[i].activation);
-    EXPECT_EQ(a.layers[i].weights, b.layers[i].weights);
-    EXPECT_EQ(a.layers[i].bias, b.layers[i].bias);
-    EXPECT_EQ(a.layers[i].slopes, b.layers[i].slopes);
   }
 }
 
