@@ -6,6 +6,7 @@
 
 #include "kernels/counts.hpp"
 #include "kernels/input.hpp"
+#include "kernels/signal.hpp"
 
 namespace tally {
 
@@ -23,8 +24,15 @@ struct Block {
   SampleOutputs outputs;
 };
 
-/// Gives blocks to a team of threads and takes them back. Any thread of the team may call, next() one at a time, done()
-/// also at the same time as both.
+/// What a source has at a moment: a block, none yet, or none any more.
+struct Offer {
+  const Block* block = nullptr;
+  bool unprepared = false;  // the block's rows are still to be made, by prepare()
+  bool ended = false;       // no block, nor will there ever be one
+};
+
+/// Gives blocks to a team of threads and takes them back. Any thread of the team may call: next() one at a time,
+/// prepare() and done() at the same time as everything else. None may wait for another block to be done.
 class BlockSource {
  public:
   BlockSource() = default;
@@ -32,13 +40,21 @@ class BlockSource {
   BlockSource(const BlockSource&) = delete;
   BlockSource& operator=(const BlockSource&) = delete;
 
-  /// A block that stays as it is until it is done, or null when there are no more; it is not asked again then, nor
-  /// after an exception. A thread asks before it works on what it has, so this may not wait for a block to be done, and
-  /// as many blocks may be open at a time as threads hold tiles, two each.
-  virtual const Block* next() = 0;
+  /// A block that stays as it is until it is done. With `prepared`, only one that needs no preparation: the thread has
+  /// something else to do first. It is not asked again after an end or an exception. A thread asks before it works on
+  /// what it has, so as many blocks may be open at a time as threads hold tiles, two each.
+  virtual Offer next(bool prepared) = 0;
+  /// Makes the rows of a block that was offered unprepared, by the thread that asked for it; others go on meanwhile.
+  virtual void prepare(const Block& /*block*/) {}
   /// Every row of the block is evaluated, and `counts` are its counts. Blocks need not be done in the order in which
   /// they were given.
   virtual void done(const Block& block, const Counts& counts) = 0;
+
+  /// What threads sleep on that were offered nothing: to be raised when next() may have something else to say.
+  Signal& signal() { return signal_; }
+
+ private:
+  Signal signal_;
 };
 
 }  // namespace tally

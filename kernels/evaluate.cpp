@@ -20,7 +20,10 @@ using Tile = TileQueue::Tile;
 class OneBlock : public BlockSource {
  public:
   explicit OneBlock(const Block& block) : block_(block) {}
-  const Block* next() override { return std::exchange(given_, true) ? nullptr : &block_; }
+  Offer next(bool /*prepared*/) override {
+    const bool ended = std::exchange(given_, true);
+    return {.block = ended ? nullptr : &block_, .ended = ended};
+  }
   void done(const Block& /*block*/, const Counts& counts) override { counts_ = counts; }
   const Counts& counts() const { return counts_; }
 
@@ -38,15 +41,15 @@ std::span<const std::byte> bytes_of(const Tile& tile) {
 }
 
 /// A thread takes its next tile before it works on one, and brings its rows into the cache meanwhile.
-void run_tiles(TileQueue& queue, Tile tile, TileRunner& runner, PhaseClock* clock) {
+void run_tiles(TileQueue& queue, Tile tile, TileRunner& runner, PhaseClock* clock, ThreadTimes& times) {
   Index rows = 0;
   runner.take_counts();  // what a failure may have left
   while (tile.work) {
-    Tile next = queue.take(tile);
+    Tile next = queue.take_if_ready(tile);
     runner.run(tile.block(), tile.first, tile.end, {bytes_of(next), clock});
     rows += tile.end - tile.first;
     if (next.work != tile.work) queue.add(*tile.work, std::exchange(rows, 0), runner.take_counts());
-    tile = std::move(next);
+    tile = next.work ? std::move(next) : queue.take({}, times);
   }
 }
 
@@ -57,11 +60,10 @@ Evaluator::Evaluator(const Network& network, const InputTransform& transform, in
 
 Evaluator::~Evaluator() = default;
 
-double Evaluator::run(BlockSource& source, PhaseClock* clock) {
+TeamTimes Evaluator::run(BlockSource& source, PhaseClock* clock) {
   const auto start = std::chrono::steady_clock::now();
-  double seconds = 0.0;  // added up over threads
+  TeamTimes sums;  // over threads
   double longest = 0.0;
-  int team = 0;
   bool idle = false;  // a thread had no tile at all
   const auto threads = static_cast<int>(runners_.size());
   omp_set_dynamic(0);  // as many threads as were planned
@@ -71,11 +73,12 @@ double Evaluator::run(BlockSource& source, PhaseClock* clock) {
 #pragma omp parallel num_threads(threads) default(shared)
   {
     try {
-      if (Tile tile = queue.take({}); tile.work) {
+      ThreadTimes times;
+      if (Tile tile = queue.take({}, times); tile.work) {
         std::unique_ptr<TileRunner>& runner = runners_[static_cast<std::size_t>(omp_get_thread_num())];
         if (!runner) runner = std::make_unique<TileRunner>(network_, transform_);
         PhaseClock my_clock;
-        run_tiles(queue, std::move(tile), *runner, clock == nullptr ? nullptr : &my_clock);
+        run_tiles(queue, std::move(tile), *runner, clock == nullptr ? nullptr : &my_clock, times);
         my_clock.stop();
         const std::lock_guard lock(mutex);
         if (clock != nullptr) *clock += my_clock;
@@ -85,9 +88,11 @@ double Evaluator::run(BlockSource& source, PhaseClock* clock) {
       }
       const std::chrono::duration<double> elapsed = std::chrono::steady_clock::now() - start;
       const std::lock_guard lock(mutex);
-      seconds += elapsed.count();
+      sums.seconds += elapsed.count();
+      sums.prepare += times.prepare;
+      sums.wait += times.wait;
       longest = std::max(longest, elapsed.count());
-      ++team;  // which the environment may have kept below what was asked for
+      ++sums.threads;  // which the environment may have kept below what was asked for
     } catch (...) {
       queue.stop();
       const std::lock_guard lock(mutex);
@@ -95,7 +100,8 @@ double Evaluator::run(BlockSource& source, PhaseClock* clock) {
     }
   }
   if (failure) std::rethrow_exception(failure);
-  return idle ? longest : seconds / team;
+  const auto mean = [&sums](double sum) { return sum / sums.threads; };
+  return {sums.threads, idle ? longest : mean(sums.seconds), mean(sums.prepare), mean(sums.wait)};
 }
 
 Counts Evaluator::evaluate(const StoredRows& rows, std::span<const std::int64_t> labels, const SampleOutputs& outputs,

@@ -12,6 +12,16 @@ namespace tally {
 
 class TileRunner;
 
+/// Where the time of a team went, in seconds, means over its threads.
+struct TeamTimes {
+  int threads = 0;
+  /// Until a thread found no tile any more: the time without the wait for the last tiles of the last block, which a
+  /// longer run would not make longer. Where there were fewer tiles than threads, until the last one was done.
+  double seconds = 0.0;
+  double prepare = 0.0;  // of that, in BlockSource::prepare
+  double wait = 0.0;     // asleep, because the source had no block yet
+};
+
 /// Takes blocks of rows through a network with a team of threads. It keeps what the threads need (of megabytes for a
 /// wide network) from one call to the next. Not itself to be called by several threads.
 ///
@@ -26,14 +36,11 @@ class Evaluator {
 
   /// Runs every row of every block of the source through the network, scores it against its label, and hands the
   /// blocks back. Opens one OpenMP team for all of them; tiles are shared out dynamically, and no thread waits for
-  /// another before the source ends.
+  /// another as long as the source has blocks; where it has none yet, they sleep.
   /// clock: receives where the threads' time went, added up over them; null where nobody asks.
-  /// Returns how many seconds it took until a thread found no tile any more, the mean over the threads: the time
-  /// without the wait for the last tiles of the last block, which a longer run would not make longer. Where there were
-  /// fewer tiles than threads, the time until the last one was done.
   /// Throws std::bad_alloc where a thread finds no memory for its first tile, and what the source throws. Blocks that
   /// were not handed back are then to be done again.
-  double run(BlockSource& source, PhaseClock* clock = nullptr);
+  TeamTimes run(BlockSource& source, PhaseClock* clock = nullptr);
 
   /// One block, whose counts are returned.
   Counts evaluate(const StoredRows& rows, std::span<const std::int64_t> labels, const SampleOutputs& outputs,

@@ -1,10 +1,23 @@
 #include "kernels/tile_queue.hpp"
 
 #include <algorithm>
+#include <chrono>
 #include <stdexcept>
 #include <utility>
 
 namespace tally {
+namespace {
+
+class Stopwatch {
+ public:
+  double seconds() const { return std::chrono::duration<double>(Clock::now() - start_).count(); }
+
+ private:
+  using Clock = std::chrono::steady_clock;
+  Clock::time_point start_ = Clock::now();
+};
+
+}  // namespace
 
 Tiles::Tiles(Index panel, Index tile_rows, Index rows, Index threads)
     : rows_(rows), panel_(panel), panels_((rows + panel - 1) / panel) {
@@ -56,38 +69,93 @@ const Block& TileQueue::Tile::block() const { return work->block(); }
 TileQueue::TileQueue(BlockSource& source, Index panel, Index tile_rows, Index threads)
     : source_(source), panel_(panel), tile_rows_(tile_rows), threads_(threads) {}
 
-TileQueue::Tile TileQueue::take(const Tile& last) {
+TileQueue::Tile TileQueue::take(const Tile& last, ThreadTimes& times) {
   Tile tile{last.work};
   while (!stopped_) {
     if (tile.work && tile.work->take(tile)) return tile;
-    const std::lock_guard lock(mutex_);
-    if (tile.work == newest_) newest_ = next_work();
-    if (!newest_) break;
-    tile.work = newest_;
+    const std::uint64_t seen = source_.signal().count();
+    switch (look(tile, false)) {
+      case Found::tile:
+        return tile;
+      case Found::end:
+        return {};
+      case Found::unprepared:
+        prepare(tile.work, times);
+        break;
+      case Found::nothing:
+        tile = {};
+        const Stopwatch watch;
+        source_.signal().wait(seen);
+        times.wait += watch.seconds();
+        break;
+    }
   }
   return {};
 }
 
-std::shared_ptr<TileQueue::Work> TileQueue::next_work() {
-  // Whatever goes wrong below, nobody asks again.
-  while (!std::exchange(ended_, true)) {
-    const Block* const block = source_.next();
-    if (block == nullptr) break;
-    const Tiles tiles(panel_, tile_rows_, block->rows.rows, threads_);
-    std::shared_ptr<Work> work;
-    if (tiles.count() > 0) {
-      work = std::make_shared<Work>(*block, tiles);
-    } else {
-      source_.done(*block, {});
-    }
-    ended_ = false;
-    if (work) return work;
+TileQueue::Tile TileQueue::take_if_ready(const Tile& last) {
+  Tile tile{last.work};
+  if (stopped_) return {};
+  if (tile.work && tile.work->take(tile)) return tile;
+  return look(tile, true) == Found::tile ? tile : Tile{};
+}
+
+/// A tile of a block that is there already. Holding the mutex.
+bool TileQueue::take_open(Tile& tile) {
+  for (; !open_.empty(); open_.pop_front()) {
+    tile.work = open_.front();
+    if (tile.work->take(tile)) return true;
   }
-  return nullptr;
+  return false;
+}
+
+/// A tile of the oldest open block, or of the source's next one; or that block itself, to be prepared.
+TileQueue::Found TileQueue::look(Tile& tile, bool prepared) {
+  const std::lock_guard lock(mutex_);
+  while (!take_open(tile)) {
+    if (ended_) return preparing_ > 0 ? Found::nothing : Found::end;
+    ended_ = true;  // whatever goes wrong below, nobody asks again
+    const Offer offer = source_.next(prepared);
+    ended_ = offer.ended;
+    if (offer.block == nullptr) {
+      if (ended_) continue;
+      return Found::nothing;
+    }
+    const Tiles tiles(panel_, tile_rows_, offer.block->rows.rows, threads_);
+    if (tiles.count() == 0) {
+      source_.done(*offer.block, {});
+      continue;
+    }
+    auto work = std::make_shared<Work>(*offer.block, tiles);
+    if (offer.unprepared) {
+      ++preparing_;
+      tile.work = std::move(work);
+      return Found::unprepared;
+    }
+    open_.push_back(std::move(work));
+  }
+  return Found::tile;
+}
+
+void TileQueue::prepare(const std::shared_ptr<Work>& work, ThreadTimes& times) {
+  const Stopwatch watch;
+  source_.prepare(work->block());
+  times.prepare += watch.seconds();
+  {
+    const std::lock_guard lock(mutex_);
+    --preparing_;
+    open_.push_back(work);
+  }
+  source_.signal().raise();
 }
 
 void TileQueue::add(Work& work, Index rows, const Counts& counts) {
   if (work.add(rows, counts)) source_.done(work.block(), work.counts());
+}
+
+void TileQueue::stop() {
+  stopped_ = true;
+  source_.signal().raise();
 }
 
 }  // namespace tally

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <atomic>
+#include <deque>
 #include <memory>
 #include <mutex>
 
@@ -27,13 +28,19 @@ class Tiles {
   Index count_ = 0;
 };
 
+/// Where a thread's time went beside its tiles, in seconds.
+struct ThreadTimes {
+  double prepare = 0.0;  // in BlockSource::prepare
+  double wait = 0.0;     // asleep, with nothing to do
+};
+
 /// The tiles of a source's blocks, in their order. A thread that finds no tile left of a block goes on to the next one,
-/// whether or not the others have ended theirs: nobody waits for anybody until the source has no more.
+/// whether or not the others have ended theirs: nobody waits for anybody as long as the source has rows.
 class TileQueue {
  public:
   /// A block on its way.
   class Work;
-  /// A thread's share: rows [first, end) of a block. No work: there is no more.
+  /// A thread's share: rows [first, end) of a block. No work: there is none.
   struct Tile {
     std::shared_ptr<Work> work;
     Index first = 0;
@@ -44,24 +51,31 @@ class TileQueue {
 
   TileQueue(BlockSource& source, Index panel, Index tile_rows, Index threads);
 
-  /// The tile after `last` (any thread).
-  Tile take(const Tile& last);
+  /// A tile (any thread): of the block that `last` is of, while it has any. Sleeps where the source has none yet; no
+  /// work then means that there will be none.
+  Tile take(const Tile& last, ThreadTimes& times);
+  /// The same for a thread that has something else to do: neither sleeps nor prepares a block.
+  Tile take_if_ready(const Tile& last);
   /// `rows` rows of work's block are done, with these counts. Whoever completes a block hands it back to the source.
   void add(Work& work, Index rows, const Counts& counts);
   /// No more tiles for anyone: a thread cannot go on.
-  void stop() { stopped_ = true; }
+  void stop();
 
  private:
-  /// Of the source's next block; null at its end.
-  std::shared_ptr<Work> next_work();
+  enum class Found { tile, unprepared, nothing, end };
+
+  bool take_open(Tile& tile);
+  Found look(Tile& tile, bool prepared);
+  void prepare(const std::shared_ptr<Work>& work, ThreadTimes& times);
 
   BlockSource& source_;
   Index panel_;
   Index tile_rows_;
   Index threads_;
-  std::mutex mutex_;  // for what follows
-  std::shared_ptr<Work> newest_;
-  bool ended_ = false;  // the source has no more, or has failed
+  std::mutex mutex_;                        // for what follows
+  std::deque<std::shared_ptr<Work>> open_;  // prepared, and with tiles left when last looked at
+  int preparing_ = 0;                       // blocks
+  bool ended_ = false;                      // the source has no more, or has failed
   std::atomic<bool> stopped_ = false;
 };
 

@@ -36,14 +36,14 @@ class BenchRun::Repeated : public BlockSource {
   Repeated(std::span<const Block> blocks, std::size_t& position, double seconds, double seconds_of_block)
       : blocks_(blocks), position_(position), seconds_(seconds), seconds_of_block_(seconds_of_block) {}
 
-  const Block* next() override {
+  Offer next(bool /*prepared*/) override {
     const double expected = std::max(watch_.seconds(), static_cast<double>(given_) * seconds_of_block_);
-    if (given_ > 0 && expected >= seconds_) return nullptr;
+    if (given_ > 0 && expected >= seconds_) return {.ended = true};
     position_ = position_ < blocks_.size() ? position_ : 0;
     const Block& block = blocks_[position_++];
     rows_ += block.rows.rows;
     ++given_;
-    return &block;
+    return {.block = &block};
   }
   void done(const Block& /*block*/, const Counts& /*counts*/) override {}
 
@@ -76,7 +76,7 @@ void BenchRun::run_instrumented(double seconds, Instrumented& run) {
   PhaseClock wall;
   wall.enter(Phase::pack);
   Repeated source(blocks_, next_block_, seconds, block_seconds_);
-  const double busy = evaluator_->run(source, &run.phases);
+  const double busy = evaluator_->run(source, &run.phases).seconds;
   wall.stop();
   run.ticks += total(wall) * ratio(busy, source.elapsed());
   run.seconds += busy;
@@ -89,14 +89,14 @@ void BenchRun::run_cached(double seconds, Instrumented& run) {
   evaluator_->evaluate(block.rows, block.labels, {});  // brings it into the caches
   std::size_t position = 0;
   Repeated source({&block, 1}, position, seconds, 0.0);
-  run.seconds += evaluator_->run(source, &run.phases);
+  run.seconds += evaluator_->run(source, &run.phases).seconds;
   run.rows += source.rows();
 }
 
 /// Returns samples per second.
 double BenchRun::run_interval(double seconds, BenchMeasurement& measurement) {
   Repeated source(blocks_, next_block_, seconds, block_seconds_);
-  const double busy = evaluator_->run(source);
+  const double busy = evaluator_->run(source).seconds;
   measurement.seconds += source.elapsed();
   measurement.intervals += 1;
   return static_cast<double>(source.rows()) / busy;

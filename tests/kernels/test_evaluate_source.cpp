@@ -21,7 +21,7 @@ class ListedBlocks : public BlockSource {
  public:
   explicit ListedBlocks(const std::deque<Block>& blocks) : blocks_(blocks) {}
 
-  const Block* next() override {
+  Offer next(bool /*prepared*/) override {
     EXPECT_FALSE(asking_.exchange(true)) << "two threads ask at once";
     EXPECT_FALSE(ended_) << "asked after the end";
     if (next_ == fails_at) {
@@ -32,7 +32,7 @@ class ListedBlocks : public BlockSource {
     const Block* const block = next_ < blocks_.size() ? &blocks_[next_++] : nullptr;
     ended_ = block == nullptr;
     asking_ = false;
-    return block;
+    return {.block = block, .ended = ended_};
   }
   void done(const Block& block, const Counts& counts) override {
     const std::lock_guard lock(mutex_);
