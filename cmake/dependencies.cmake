@@ -14,6 +14,33 @@ find_package(CLI11 REQUIRED)
 find_package(nlohmann_json 3.10 REQUIRED)
 find_package(fmt REQUIRED)
 
+# Inflates chunks about three times as fast as zlib, which takes its place where it is not found. Its CMake file is
+# younger than its Debian package.
+set(TALLY_WITH_LIBDEFLATE AUTO CACHE STRING "Inflate chunks with libdeflate: ON, OFF (zlib), or AUTO (if found)")
+set_property(CACHE TALLY_WITH_LIBDEFLATE PROPERTY STRINGS AUTO ON OFF)
+if(TALLY_WITH_LIBDEFLATE)
+  find_package(libdeflate QUIET CONFIG)
+  if(TARGET libdeflate::libdeflate_shared)
+    add_library(tally_libdeflate INTERFACE)
+    target_link_libraries(tally_libdeflate INTERFACE libdeflate::libdeflate_shared)
+  else()
+    find_package(PkgConfig QUIET)
+    if(PkgConfig_FOUND)
+      pkg_check_modules(libdeflate QUIET libdeflate)
+    endif()
+    find_path(LIBDEFLATE_INCLUDE_DIR libdeflate.h HINTS ${libdeflate_INCLUDE_DIRS})
+    find_library(LIBDEFLATE_LIBRARY deflate HINTS ${libdeflate_LIBRARY_DIRS})
+    mark_as_advanced(LIBDEFLATE_INCLUDE_DIR LIBDEFLATE_LIBRARY)
+    if(LIBDEFLATE_INCLUDE_DIR AND LIBDEFLATE_LIBRARY)
+      add_library(tally_libdeflate INTERFACE)
+      target_include_directories(tally_libdeflate SYSTEM INTERFACE ${LIBDEFLATE_INCLUDE_DIR})
+      target_link_libraries(tally_libdeflate INTERFACE ${LIBDEFLATE_LIBRARY})
+    elseif(NOT TALLY_WITH_LIBDEFLATE STREQUAL "AUTO")
+      message(FATAL_ERROR "TALLY_WITH_LIBDEFLATE=ON needs libdeflate (libdeflate-dev)")
+    endif()
+  endif()
+endif()
+
 # io compiles against whichever build of HDF5 is there. The parallel one's header includes mpi.h, so it brings that
 # folder along; io itself calls no MPI.
 add_library(tally_hdf5 INTERFACE)

@@ -5,6 +5,7 @@
 #include <cmath>
 #include <utility>
 
+#include "io/chunk_grid_hdf5.hpp"
 #include "io/dataset_labels.hpp"
 #include "io/dataset_list.hpp"
 #include "io/dataset_names.hpp"
@@ -13,6 +14,7 @@
 #include "io/file_length.hpp"
 #include "io/hdf5.hpp"
 #include "io/hdf5_section.hpp"
+#include "io/raw_rows.hpp"
 #include "io/stored_type_hdf5.hpp"
 
 namespace tally::io {
@@ -75,6 +77,13 @@ std::vector<FileLength> lengths_of(const FileLength& own, const StoragePlan& pla
   return lengths;
 }
 
+constexpr std::uint64_t chunk_allowance = 4096;  // bytes that take as long as finding a chunk in its index
+
+const ChunkGrid& raw_grid(const std::optional<ChunkGrid>& chunks, const hdf5::Place& place) {
+  if (!chunks) place.fail("cannot be read in raw chunks");
+  return *chunks;
+}
+
 void check_lengths(const std::vector<FileLength>& files) {
   for (const FileLength& file : files) file.check();
 }
@@ -87,6 +96,8 @@ struct DatasetReader::State {
   StoragePlan labels_plan;
   std::vector<FileLength> inputs_files;
   std::vector<FileLength> labels_files;
+  std::optional<ChunkGrid> chunks;
+  bool inputs_filled = true;
   std::uint64_t row_bytes = 0;
   std::uint64_t bytes_read = 0;
   struct Open {
@@ -130,6 +141,8 @@ DatasetReader::DatasetReader(const DatasetRequest& request) : state_(std::make_u
   state.row_bytes = hdf5::checked_bytes(inputs.place(), state.info.row_shape, size_of(element.type));
   // Readers may decode into a larger standard type than is stored: that product, too, must not overflow.
   hdf5::checked_bytes(inputs.place(), shape, size_of(element.type));
+  state.chunks = chunk_grid(inputs, element);
+  state.inputs_filled = !inputs.layout().starts_with("chunked") || fills_unwritten_chunks(inputs);
   state.open.emplace(State::Open{std::move(inputs), shape, std::move(element), std::move(labels)});
 }
 
@@ -150,9 +163,31 @@ void DatasetReader::read_inputs(Index first, Index count, std::span<std::byte> o
                std::to_string(out.size()));
   if (count == 0) return;
   const Hdf5Section section(state.info.file, expected_bytes(state.inputs_plan, bytes));
+  // Where libhdf5 fills in nothing for what was never written, it would be what `out` held before.
+  if (!state.inputs_filled) std::fill(out.begin(), out.end(), std::byte{0});
   read_rows(open.inputs, open.shape, first, count, open.element.memory.get(), out.data());
   check_lengths(state.inputs_files);
   state.bytes_read += bytes;
+}
+
+const ChunkGrid* DatasetReader::chunks() const { return state_->chunks ? &*state_->chunks : nullptr; }
+
+std::size_t DatasetReader::raw_bytes_bound(Index first, Index count) const {
+  const ChunkGrid& grid = raw_grid(state_->chunks, state_->open->inputs.place());
+  return most_raw_bytes(grid, grid.bands_of(first, count).count);
+}
+
+std::size_t DatasetReader::read_chunks(Index first, Index count, std::span<std::byte> out) const {
+  State& state = *state_;
+  const hdf5::Dataset& inputs = state.open->inputs;
+  const ChunkGrid& grid = raw_grid(state.chunks, inputs.place());
+  const BandRange bands = grid.bands_of(first, count);
+  const auto chunks = static_cast<std::uint64_t>(bands.count) * static_cast<std::uint64_t>(grid.chunks_per_band());
+  const Hdf5Section section(state.info.file, most_raw_bytes(grid, bands.count) + chunks * chunk_allowance);
+  const RawBytes bytes = read_raw_rows(inputs, grid, bands, out);
+  check_lengths(state.inputs_files);
+  state.bytes_read += bytes.stored;
+  return bytes.used;
 }
 
 void DatasetReader::read_labels(Index first, std::span<std::int64_t> labels) const {

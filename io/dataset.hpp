@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "io/chunk_grid.hpp"
 #include "kernels/stored_type.hpp"
 #include "kernels/types.hpp"
 
@@ -21,6 +22,8 @@ struct DatasetRequest {
   std::optional<std::string> labels;  // path of the labels
   std::optional<double> scale;
   std::optional<double> offset;
+  /// What libhdf5's chunk caches of inputs and labels may take together, as long as each can hold one chunk.
+  std::uint64_t cache_limit = std::uint64_t{256} << 20;
 };
 
 struct DatasetInfo {
@@ -35,7 +38,13 @@ struct DatasetInfo {
   std::string layout;   // "contiguous", "compact", "virtual", "chunked 100x784", "chunked 100x784 shuffle deflate"
   double scale = 1.0;   // the request's, else the attribute `scale` of the inputs, else 1
   double offset = 0.0;  // likewise
-  Index one_hot_classes = 0;  // K where labels are one-hot [N, K] with K > 1; 0 where they are class indices
+  Index one_hot_classes = 0;      // K where labels are one-hot [N, K] with K > 1; 0 where they are class indices
+  Index chunk_rows = 0;           // rows of a chunk of the inputs; 0 where they are not chunked in this file
+  std::uint64_t chunk_bytes = 0;  // of one such chunk, decoded
+  std::uint64_t cache_bytes = 0;  // what reading inputs and labels may hold in libhdf5 beside the rows asked for
+  /// Whether reading the inputs row after row decodes every chunk once. Where not, each read decodes all chunks it
+  /// touches: read as many rows at a time as there is room for.
+  bool whole_bands = true;
 };
 
 /// One entry of a file's table of contents.
@@ -67,12 +76,24 @@ class DatasetReader {
   /// rows.
   void read_inputs(Index first, Index count, std::span<std::byte> out) const;
 
+  /// How to decode raw chunks of the inputs: not null exactly where they are chunked in this one file, their filters
+  /// are deflate (once), shuffle and fletcher32 alone, and elements are stored as memory has them.
+  const ChunkGrid* chunks() const;
+
+  /// The most that read_chunks of these rows can need, which follows from shapes alone. Error where chunks() is null.
+  std::size_t raw_bytes_bound(Index first, Index count) const;
+
+  /// All chunks of the bands that overlap rows [first, first + count), as they are stored, in the layout of
+  /// raw_rows.hpp, which ChunkDecoder reads. Returns the bytes of `out` that it used. Error as read_inputs, and where
+  /// chunks() is null, a chunk is larger than it can be, or `out` has no room for it.
+  std::size_t read_chunks(Index first, Index count, std::span<std::byte> out) const;
+
   /// Class indices of rows [first, first + labels.size()). Integers or integral floats of shape [N] or [N, 1], or
   /// one-hot [N, K]. Error that names the row for a value that is no integer, or a row that is not one-hot (exactly one
   /// 1, else 0). Whether an index fits the model's classes is for the caller to check.
   void read_labels(Index first, std::span<std::int64_t> labels) const;
 
-  /// Bytes that were asked of the file so far (inputs and labels, in their stored type).
+  /// Bytes that were asked of the file so far: inputs and labels in their stored type, raw chunks as they are stored.
   std::uint64_t bytes_read() const;
 
  private:

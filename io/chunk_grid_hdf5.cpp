@@ -1,0 +1,120 @@
+#include "io/chunk_grid_hdf5.hpp"
+
+#include <algorithm>
+#include <utility>
+#include <vector>
+
+#include "io/raw_rows.hpp"
+
+namespace tally::io {
+namespace {
+
+/// Nothing where one of them is another filter, or deflate is not there exactly once, or shuffles other elements.
+std::optional<std::vector<ChunkFilter>> chunk_filters(const hdf5::Dataset& dataset, hid_t creation,
+                                                      std::size_t element_bytes) {
+  std::vector<ChunkFilter> filters;
+  const int count = dataset.place().check(H5Pget_nfilters(creation), "has no readable filters");
+  for (int i = 0; i < count; ++i) {
+    unsigned flags = 0;
+    unsigned values[1] = {};
+    std::size_t value_count = 1;
+    const H5Z_filter_t filter =
+        H5Pget_filter2(creation, static_cast<unsigned>(i), &flags, &value_count, values, 0, nullptr, nullptr);
+    switch (dataset.place().check(filter, "has no readable filters")) {
+      case H5Z_FILTER_DEFLATE:
+        filters.push_back(ChunkFilter::deflate);
+        break;
+      case H5Z_FILTER_SHUFFLE:
+        if (value_count != 1 || values[0] != element_bytes) return std::nullopt;
+        filters.push_back(ChunkFilter::shuffle);
+        break;
+      case H5Z_FILTER_FLETCHER32:
+        filters.push_back(ChunkFilter::fletcher32);
+        break;
+      default:
+        return std::nullopt;
+    }
+  }
+  if (std::count(filters.begin(), filters.end(), ChunkFilter::deflate) != 1) return std::nullopt;
+  return filters;
+}
+
+/// Of one element, as libhdf5 gives it for chunks that were never written. Zeros where no fill value was to be written:
+/// libhdf5 then leaves memory as it was.
+std::vector<std::byte> fill_value(const hdf5::Dataset& dataset, hid_t creation, const StoredElement& element) {
+  const hdf5::Place& place = dataset.place();
+  std::vector<std::byte> value(H5Tget_size(element.memory.get()), std::byte{0});
+  if (fills_unwritten_chunks(dataset)) {
+    place.check(H5Pget_fill_value(creation, element.memory.get(), value.data()), "has no readable fill value");
+  }
+  return value;
+}
+
+}  // namespace
+
+bool fills_unwritten_chunks(const hdf5::Dataset& dataset) {
+  const hdf5::PropertyList creation = dataset.creation();
+  H5D_fill_time_t time = H5D_FILL_TIME_ERROR;
+  H5D_fill_value_t defined = H5D_FILL_VALUE_ERROR;
+  dataset.place().check(H5Pget_fill_time(creation.get(), &time), "has no readable fill value");
+  dataset.place().check(H5Pfill_value_defined(creation.get(), &defined), "has no readable fill value");
+  return time != H5D_FILL_TIME_NEVER && defined != H5D_FILL_VALUE_UNDEFINED;
+}
+
+std::optional<ChunkGrid> chunk_grid(const hdf5::Dataset& dataset, const StoredElement& element) {
+  const hdf5::Place& place = dataset.place();
+  const hdf5::PropertyList creation = dataset.creation();
+  if (H5Pget_layout(creation.get()) != H5D_CHUNKED) return std::nullopt;
+  if (H5Tequal(dataset.type().get(), element.memory.get()) <= 0) return std::nullopt;
+  ChunkGrid grid;
+  grid.place = place.file + ": " + place.object;
+  grid.element_bytes = H5Tget_size(element.memory.get());
+  auto filters = chunk_filters(dataset, creation.get(), grid.element_bytes);
+  if (!filters) return std::nullopt;
+  grid.filters = std::move(*filters);
+  const std::vector<Index> shape = dataset.shape();
+  grid.rows = shape[0];
+  grid.row_shape.assign(shape.begin() + 1, shape.end());
+  hsize_t chunk[H5S_MAX_RANK] = {};
+  const int rank = place.check(H5Pget_chunk(creation.get(), H5S_MAX_RANK, chunk), "has no readable chunks");
+  grid.chunk_shape.assign(chunk, chunk + rank);
+  unsigned options = 0;
+  place.check(H5Pget_chunk_opts(creation.get(), &options), "has no readable chunks");
+  grid.unfiltered_edges = (options & H5D_CHUNK_DONT_FILTER_PARTIAL_CHUNKS) != 0;
+  grid.fill_value = fill_value(dataset, creation.get(), element);
+  grid.check();
+  return grid;
+}
+
+RawBytes read_raw_rows(const hdf5::Dataset& dataset, const ChunkGrid& grid, BandRange bands, std::span<std::byte> out) {
+  RawRowsWriter writer(grid, bands, out);
+  RawBytes bytes;
+  const Index chunks = grid.chunks_per_band();
+  std::vector<hsize_t> offset(grid.chunk_shape.size());
+  for (Index band = bands.first; band < bands.first + bands.count; ++band) {
+    offset[0] = static_cast<hsize_t>(band * grid.rows_per_band());
+    const std::string failure = "the chunk at row " + std::to_string(offset[0]) + " cannot be read";
+    for (Index chunk = 0; chunk < chunks; ++chunk) {
+      const std::vector<Index> columns = grid.columns_of(chunk);
+      std::copy(columns.begin(), columns.end(), offset.begin() + 1);
+      // H5Dget_chunk_info_by_coord would look at every chunk of the dataset.
+      hsize_t stored = 0;
+      dataset.place().check(H5Dget_chunk_storage_size(dataset.id(), offset.data(), &stored), failure.c_str());
+      if (stored == 0) {
+        writer.add_absent();
+        continue;
+      }
+      const std::span<std::byte> room = writer.room(stored);
+      std::uint32_t filter_mask = 0;
+      dataset.place().check(H5Dread_chunk(dataset.id(), H5P_DEFAULT, offset.data(), &filter_mask, room.data()),
+                            failure.c_str());
+      writer.add(stored, filter_mask);
+      bytes.stored += stored;
+    }
+  }
+  writer.finish();
+  bytes.used = writer.bytes();
+  return bytes;
+}
+
+}  // namespace tally::io
