@@ -14,6 +14,7 @@
 #include "io/file_length.hpp"
 #include "io/hdf5.hpp"
 #include "io/hdf5_section.hpp"
+#include "io/plain_rows_hdf5.hpp"
 #include "io/raw_rows.hpp"
 #include "io/stored_type_hdf5.hpp"
 
@@ -98,6 +99,7 @@ struct DatasetReader::State {
   std::vector<FileLength> labels_files;
   std::optional<ChunkGrid> chunks;
   bool inputs_filled = true;
+  std::unique_ptr<PlainRows> plain;
   std::uint64_t row_bytes = 0;
   std::uint64_t bytes_read = 0;
   struct Open {
@@ -143,6 +145,7 @@ DatasetReader::DatasetReader(const DatasetRequest& request) : state_(std::make_u
   hdf5::checked_bytes(inputs.place(), shape, size_of(element.type));
   state.chunks = chunk_grid(inputs, element);
   state.inputs_filled = !inputs.layout().starts_with("chunked") || fills_unwritten_chunks(inputs);
+  state.plain = plain_rows(inputs, element, state.info.rows, state.row_bytes);
   state.open.emplace(State::Open{std::move(inputs), shape, std::move(element), std::move(labels)});
 }
 
@@ -169,6 +172,8 @@ void DatasetReader::read_inputs(Index first, Index count, std::span<std::byte> o
   check_lengths(state.inputs_files);
   state.bytes_read += bytes;
 }
+
+const PlainRows* DatasetReader::plain() const { return state_->plain.get(); }
 
 const ChunkGrid* DatasetReader::chunks() const { return state_->chunks ? &*state_->chunks : nullptr; }
 
@@ -202,6 +207,8 @@ void DatasetReader::read_labels(Index first, std::span<std::int64_t> labels) con
   state.bytes_read += bytes;
 }
 
-std::uint64_t DatasetReader::bytes_read() const { return state_->bytes_read; }
+std::uint64_t DatasetReader::bytes_read() const {
+  return state_->bytes_read + (state_->plain ? state_->plain->bytes_read() : 0);
+}
 
 }  // namespace tally::io

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "io/chunk_grid.hpp"
+#include "io/plain_rows.hpp"
 #include "kernels/stored_type.hpp"
 #include "kernels/types.hpp"
 
@@ -75,6 +76,10 @@ class DatasetReader {
   /// which must have exactly that size. One hyperslab. Error where libhdf5 fails, with its own words, file, dataset and
   /// rows.
   void read_inputs(Index first, Index count, std::span<std::byte> out) const;
+
+  /// The inputs, where they lie in this file one after the other as memory wants them: not null exactly where the
+  /// layout is contiguous and elements are stored as memory has them. Valid as long as the reader.
+  const PlainRows* plain() const;
 
   /// How to decode raw chunks of the inputs: not null exactly where they are chunked in this one file, their filters
   /// are deflate (once), shuffle and fletcher32 alone, and elements are stored as memory has them.

@@ -53,6 +53,16 @@ Json run_json(const RunFacts& run) {
           {"vector_isa", run.vector_isa}};
 }
 
+Json spread_json(const Spread& spread) {
+  return {{"min", spread.min}, {"mean", spread.mean}, {"max", spread.max}};
+}
+
+Json phases_json(const PhaseSeconds& phases) {
+  return {{"read", spread_json(phases.read)},       {"send", spread_json(phases.send)},
+          {"inflate", spread_json(phases.inflate)}, {"compute", spread_json(phases.compute)},
+          {"wait", spread_json(phases.wait)},       {"reduce", spread_json(phases.reduce)}};
+}
+
 Json performance_json(const PerformanceFacts& performance) {
   return {{"wall_seconds", performance.wall_seconds},
           {"startup_seconds", performance.startup_seconds},
@@ -60,6 +70,9 @@ Json performance_json(const PerformanceFacts& performance) {
           {"samples_per_second", rate(static_cast<double>(performance.rows), performance.wall_seconds)},
           {"bytes_read", performance.bytes_read},
           {"bytes_sent", performance.bytes_sent},
+          {"phases", phases_json(performance.phases)},
+          {"shards_per_rank", performance.shards_per_rank},
+          {"bottleneck", performance.bottleneck},
           {"gflops", rate(performance.flops * 1e-9, performance.wall_seconds)},
           {"peak_rss_bytes", performance.peak_rss_bytes}};
 }

@@ -24,6 +24,23 @@ struct RunFacts {
   std::string vector_isa;
 };
 
+/// Of a figure that every rank has.
+struct Spread {
+  double min = 0.0;
+  double mean = 0.0;
+  double max = 0.0;
+};
+
+/// Where the time went, in seconds, over ranks.
+struct PhaseSeconds {
+  Spread read;     // the reader: files to memory, with whatever HDF5 has to decode
+  Spread send;     // with shards on their way to other ranks
+  Spread inflate;  // mean of a rank's threads
+  Spread compute;  // likewise
+  Spread wait;     // likewise: asleep, without rows
+  Spread reduce;   // the final reduction
+};
+
 struct PerformanceFacts {
   double wall_seconds = 0.0;     // the root's first read of data to the reduced result
   double startup_seconds = 0.0;  // MPI_Init to that read
@@ -33,6 +50,9 @@ struct PerformanceFacts {
   std::uint64_t bytes_sent = 0;
   std::uint64_t peak_rss_bytes = 0;  // the largest over ranks
   double flops = 0.0;                // of the forward passes of this run
+  PhaseSeconds phases;
+  std::vector<Index> shards_per_rank;
+  std::string bottleneck;  // a sentence
 };
 
 /// The report as DESIGN.md lists it, with the keys that exist so far. The result part (all but run, performance and

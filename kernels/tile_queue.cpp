@@ -100,41 +100,40 @@ TileQueue::Tile TileQueue::take_if_ready(const Tile& last) {
   return look(tile, true) == Found::tile ? tile : Tile{};
 }
 
-/// A tile of a block that is there already. Holding the mutex.
-bool TileQueue::take_open(Tile& tile) {
-  for (; !open_.empty(); open_.pop_front()) {
-    tile.work = open_.front();
+/// A tile of the oldest of these blocks that has any. Holding the mutex.
+bool TileQueue::take_open(std::deque<std::shared_ptr<Work>>& open, Tile& tile) {
+  for (; !open.empty(); open.pop_front()) {
+    tile.work = open.front();
     if (tile.work->take(tile)) return true;
   }
   return false;
 }
 
-/// A tile of the oldest open block, or of the source's next one; or that block itself, to be prepared.
+/// A tile of a block that came with its rows, or that block itself which is to be prepared, or a tile of what another
+/// thread has prepared.
 TileQueue::Found TileQueue::look(Tile& tile, bool prepared) {
   const std::lock_guard lock(mutex_);
-  while (!take_open(tile)) {
-    if (ended_) return preparing_ > 0 ? Found::nothing : Found::end;
+  for (;;) {
+    if (take_open(given_, tile)) return Found::tile;
+    if (ended_) break;
     ended_ = true;  // whatever goes wrong below, nobody asks again
     const Offer offer = source_.next(prepared);
     ended_ = offer.ended;
-    if (offer.block == nullptr) {
-      if (ended_) continue;
-      return Found::nothing;
-    }
+    if (offer.block == nullptr) break;
     const Tiles tiles(panel_, tile_rows_, offer.block->rows.rows, threads_);
     if (tiles.count() == 0) {
       source_.done(*offer.block, {});
-      continue;
-    }
-    auto work = std::make_shared<Work>(*offer.block, tiles);
-    if (offer.unprepared) {
+    } else if (auto work = std::make_shared<Work>(*offer.block, tiles); offer.unprepared) {
       ++preparing_;
       tile.work = std::move(work);
       return Found::unprepared;
+    } else {
+      given_.push_back(std::move(work));
     }
-    open_.push_back(std::move(work));
   }
-  return Found::tile;
+  if (prepared) return Found::nothing;  // the thread may soon prepare a block of its own
+  if (take_open(prepared_, tile)) return Found::tile;
+  return ended_ && preparing_ == 0 ? Found::end : Found::nothing;
 }
 
 void TileQueue::prepare(const std::shared_ptr<Work>& work, ThreadTimes& times) {
@@ -144,7 +143,7 @@ void TileQueue::prepare(const std::shared_ptr<Work>& work, ThreadTimes& times) {
   {
     const std::lock_guard lock(mutex_);
     --preparing_;
-    open_.push_back(work);
+    prepared_.push_back(work);
   }
   source_.signal().raise();
 }

@@ -35,7 +35,8 @@ struct ThreadTimes {
 };
 
 /// The tiles of a source's blocks, in their order. A thread that finds no tile left of a block goes on to the next one,
-/// whether or not the others have ended theirs: nobody waits for anybody as long as the source has rows.
+/// whether or not the others have ended theirs: nobody waits for anybody as long as the source has rows. A block that a
+/// thread has prepared is its own as far as possible: others help only where there is nothing else to do.
 class TileQueue {
  public:
   /// A block on its way.
@@ -64,7 +65,7 @@ class TileQueue {
  private:
   enum class Found { tile, unprepared, nothing, end };
 
-  bool take_open(Tile& tile);
+  bool take_open(std::deque<std::shared_ptr<Work>>& open, Tile& tile);
   Found look(Tile& tile, bool prepared);
   void prepare(const std::shared_ptr<Work>& work, ThreadTimes& times);
 
@@ -72,10 +73,11 @@ class TileQueue {
   Index panel_;
   Index tile_rows_;
   Index threads_;
-  std::mutex mutex_;                        // for what follows
-  std::deque<std::shared_ptr<Work>> open_;  // prepared, and with tiles left when last looked at
-  int preparing_ = 0;                       // blocks
-  bool ended_ = false;                      // the source has no more, or has failed
+  std::mutex mutex_;                            // for what follows
+  std::deque<std::shared_ptr<Work>> given_;     // came with their rows, and had tiles left when last looked at
+  std::deque<std::shared_ptr<Work>> prepared_;  // likewise, but a thread has made the rows, and has them in its cache
+  int preparing_ = 0;                           // blocks
+  bool ended_ = false;                          // the source has no more, or has failed
   std::atomic<bool> stopped_ = false;
 };
 

@@ -15,6 +15,7 @@ struct Texts {
   std::string output;
   std::string scale;
   std::string offset;
+  std::string reader = "root";
   std::string input_type = "float32";
   std::string seconds = "2";
 };
@@ -65,6 +66,17 @@ void add_evaluate(CLI::App& app, EvaluateOptions& options, Texts& texts, std::st
   command.add_option("--threads", options.threads, "Threads per rank (default: its share of the physical cores)")
       ->transform(at_least<int>(1))
       ->type_name("N");
+  command
+      .add_option("--reader", texts.reader, "Who reads the rows: the root for all, or each rank its own (shared files)")
+      ->check(CLI::IsMember({"root", "each"}))
+      ->default_str("root")
+      ->type_name("root|each");
+  command
+      .add_option("--buffer-memory", options.buffer_bytes,
+                  "Memory per rank for rows on their way; K, M, G stand for powers of 1024")
+      ->transform(byte_count())
+      ->default_str("128M")
+      ->type_name("BYTES");
   command.add_option("--first-row", options.first_row, "Skip the rows before this one")
       ->transform(at_least<Index>(0))
       ->capture_default_str()
@@ -221,6 +233,7 @@ Command parse_command_line(int argc, const char* const* argv, std::string (*vers
     if (!inputs.empty()) evaluate.data.inputs = inputs;
     if (!labels.empty()) evaluate.data.labels = labels;
     if (!texts.scale.empty()) evaluate.data.scale = number_of("--scale", texts.scale);
+    evaluate.ranks_read = texts.reader == "each";
     if (!texts.offset.empty()) evaluate.data.offset = number_of("--offset", texts.offset);
     if (evaluate.probabilities && evaluate.predictions.empty()) {
       throw UsageError("--probabilities goes with --predictions FILE");

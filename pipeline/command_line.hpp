@@ -22,6 +22,8 @@ struct EvaluateOptions {
   std::string report;       // empty: none
   std::string predictions;  // likewise
   bool probabilities = false;
+  bool ranks_read = false;  // --reader each
+  Index buffer_bytes = Index{128} << 20;
   double stall_seconds = 300.0;
   bool quiet = false;
 };

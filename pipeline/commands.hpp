@@ -21,6 +21,8 @@ struct Start {
   std::string command;  // the command line, for the report
   KernelChoice kernels;
   std::string kernel_error;  // why none could be chosen
+  /// Prints a line and ends all ranks; for a thread that does not come back. Does not return.
+  void (*end_now)(const char* line) = nullptr;
 };
 
 /// Collective. Evaluates, writes the output files, prints the summary on the root. Failures that all ranks survive

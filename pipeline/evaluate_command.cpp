@@ -2,21 +2,21 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cstdlib>
 #include <ctime>
-#include <limits>
 #include <memory>
 #include <new>
 #include <optional>
 #include <ostream>
 
-#include "io/atomic_file.hpp"
-#include "io/output_paths.hpp"
-#include "io/predictions.hpp"
 #include "pipeline/affinity.hpp"
+#include "pipeline/bottleneck.hpp"
 #include "pipeline/broadcast.hpp"
 #include "pipeline/commands.hpp"
 #include "pipeline/model_broadcast.hpp"
+#include "pipeline/rank_figures.hpp"
 #include "pipeline/ranks.hpp"
+#include "pipeline/root_files.hpp"
 #include "pipeline/root_step.hpp"
 #include "pipeline/scatter.hpp"
 #include "pipeline/summary.hpp"
@@ -42,92 +42,11 @@ std::string utc_now() {
   return text;
 }
 
-std::int64_t peak_rss_bytes() {
+std::uint64_t peak_rss_bytes() {
   rusage usage{};
   if (getrusage(RUSAGE_SELF, &usage) != 0) return 0;
-  return std::int64_t{usage.ru_maxrss} * 1024;
+  return static_cast<std::uint64_t>(usage.ru_maxrss) * 1024;
 }
-
-/// The rows that --first-row and --limit leave.
-RowRange rows_to_evaluate(const EvaluateOptions& options, const io::DatasetInfo& data) {
-  if (options.first_row >= data.rows) {
-    throw Error(data.file + ": " + data.inputs_path + ": --first-row " + std::to_string(options.first_row) +
-                " is past the end: there are " + std::to_string(data.rows) + " rows");
-  }
-  const Index left = data.rows - options.first_row;
-  return {options.first_row, std::min(left, options.limit.value_or(left))};
-}
-
-void check_data_fits_model(const io::DatasetInfo& data, const io::ModelFile& file) {
-  const Model& model = file.model;
-  if (data.inputs != model.inputs()) {
-    throw Error(data.file + ": " + data.inputs_path + ": rows of " + std::to_string(data.inputs) + " inputs (" +
-                row_shape_string(data) + "), but the first layer of " + file.file + " takes " +
-                std::to_string(model.inputs()));
-  }
-  if (data.one_hot_classes != 0 && data.one_hot_classes != model.classes()) {
-    throw Error(data.file + ": " + data.labels_path + ": one-hot labels of " + std::to_string(data.one_hot_classes) +
-                " classes, but " + file.file + " knows " + std::to_string(model.classes()));
-  }
-}
-
-io::ModelFile read_model(const EvaluateOptions& options) {
-  try {
-    return io::read_model(options.model, options.activations);
-  } catch (const std::bad_alloc&) {
-    throw Error(options.model + ": the model does not fit into memory");
-  }
-}
-
-/// A row and its results must fit into one message.
-void check_row_fits_message(const io::DatasetInfo& data, const ShardRequest& request) {
-  constexpr Index most = std::numeric_limits<int>::max() - Index{1024};
-  if (request.ranks > 1 && request.bytes_per_row > most) {
-    throw Error(data.file + ": " + data.inputs_path + ": a row takes " + std::to_string(request.bytes_per_row) +
-                " bytes with its results, but a message between ranks at most " + std::to_string(most) +
-                ": use one rank");
-  }
-}
-
-/// Everything only the root has: files in, files out.
-struct RootFiles {
-  io::ModelFile model;
-  std::unique_ptr<io::DatasetReader> reader;
-  std::optional<io::AtomicFile> report;
-  std::unique_ptr<io::PredictionWriter> predictions;
-  RowRange rows;
-  Job job;
-
-  RootFiles(const EvaluateOptions& options, int ranks) {
-    io::check_output_paths({options.model, options.data.file}, {options.report, options.predictions});
-    if (!options.report.empty()) report.emplace(options.report);
-    if (!options.predictions.empty()) predictions = std::make_unique<io::PredictionWriter>(options.predictions);
-    model = read_model(options);
-    reader = std::make_unique<io::DatasetReader>(options.data);
-    const io::DatasetInfo& data = reader->info();
-    check_data_fits_model(data, model);
-    rows = rows_to_evaluate(options, data);
-    job.inputs = model.model.inputs();
-    job.classes = model.model.classes();
-    job.transform = {data.scale, data.offset};
-    job.type = data.type;
-    job.predictions = predictions != nullptr;
-    job.probabilities = options.probabilities;
-    job.stall_seconds = options.stall_seconds;
-    ShardRequest& request = job.shards;
-    request.rows = rows;
-    request.bytes_per_row = job.bytes_per_row() + Index{sizeof(std::int64_t)} + result_bytes_per_row(job);
-    request.flops_per_row = model.model.flops_per_sample();
-    request.batch_size = options.batch_size;
-    request.ranks = ranks;
-    request.shards_in_flight = shards_in_flight;
-    check_row_fits_message(data, request);
-    if (predictions) {
-      const bool part = rows.count != data.rows;
-      predictions->open({rows.count, job.classes, job.probabilities, part, rows.first});
-    }
-  }
-};
 
 /// The steps of one evaluation; collective.
 class Evaluation {
@@ -143,7 +62,7 @@ class Evaluation {
     use_blis_configuration(agreement_.blis);
     use_vector_isa(agreement_.isa);
     if (session_.root()) {
-      for (const std::string& text : agreement_.warnings) warnings_ << "tally: warning: " << text << std::endl;
+      for (const std::string& text : agreement_.warnings) warn(text);
     }
     Ending ending = share_job();
     if (ending.exit_code != 0) return ending;
@@ -202,21 +121,27 @@ class Evaluation {
   }
 
   Ending evaluate_rows_of_job() {
-    const int threads = agreement_.threads[static_cast<std::size_t>(session_.rank())];
     plan_shards();
-    ShardEvaluator evaluator(job_, *network_, threads);
+    if (Ending ending = open_own_reader(); ending.exit_code != 0) return ending;
+    const io::DatasetReader* const reader = session_.root() ? files_->reader.get() : own_reader_.get();
+    std::optional<DatasetShardSource> source;
+    if (reader != nullptr) source.emplace(*reader, job_);
+    const int threads = agreement_.threads[static_cast<std::size_t>(session_.rank())];
+    const RankTools tools{*network_, threads, source ? &*source : nullptr, [this] { stuck(); }};
+    RankOutcome outcome;
     if (!session_.root()) {
-      if (!run_worker(session_, job_, evaluator)) return {exit_failed, {}};
+      outcome = run_worker(session_, job_, tools);
+      if (!outcome.finished) return {exit_failed, {}};
     } else {
       try {
-        scatter(evaluator);
+        outcome = scatter(tools);
       } catch (const StrandedError&) {
         throw;
       } catch (const std::exception& error) {
         return failed(error.what());
       }
     }
-    reduce(evaluator.counts());
+    reduce(outcome, reader);
     return {};
   }
 
@@ -225,27 +150,73 @@ class Evaluation {
     job_.shards.threads = *std::max_element(agreement_.threads.begin(), agreement_.threads.end());
     job_.shards.panel = network_->panel();
     job_.shards.tile_rows = network_->tile_rows();
+    job_.memory = plan_memory(job_.limits, job_.shards);
+    if (!session_.root()) return;
+    for (const std::string& text : memory_warnings(job_, files_->reader->info())) warn(text);
   }
 
-  void scatter(ShardEvaluator& evaluator) {
+  /// Where ranks read, all must find what the root has found.
+  Ending open_own_reader() {
+    if (!job_.ranks_read || session_.size() == 1) return {};
+    std::string found = session_.root() ? fingerprint(files_->reader->info()) : std::string();
+    broadcast(session_, found, stall_seconds_);
+    std::string error;
+    if (!session_.root()) {
+      try {
+        own_reader_ = std::make_unique<io::DatasetReader>(open_dataset(options_));
+        const std::string mine = fingerprint(own_reader_->info());
+        if (mine != found) error = options_.data.file + " is not what the root sees: " + mine + " instead of " + found;
+      } catch (const std::exception& failure) {
+        error = failure.what();
+      }
+    }
+    const std::vector<std::string> errors = all_gather(session_, error, stall_seconds_);
+    for (std::size_t rank = 0; rank < errors.size(); ++rank) {
+      if (errors[rank].empty()) continue;
+      return failed("rank " + std::to_string(rank) + " (" + agreement_.placements[rank].host + "): " + errors[rank]);
+    }
+    return {};
+  }
+
+  /// What must be equal where several ranks open the same dataset.
+  static std::string fingerprint(const io::DatasetInfo& data) {
+    return std::to_string(data.rows) + " rows of " + row_shape_string(data) + " " + data.dtype + ", " + data.layout +
+           transform_string(data) + ", at " + data.inputs_path + " and " + data.labels_path;
+  }
+
+  /// The thread that reads does not come back, so nothing it uses can be destroyed.
+  [[noreturn]] void stuck() const {
+    const std::string line = options_.data.file + ": reading it does not come back";
+    start_.end_now(line.c_str());
+    std::abort();  // it does not return
+  }
+
+  RankOutcome scatter(const RankTools& tools) {
     first_read_ = Clock::now();
-    DatasetShardSource source(*files_->reader, job_.shards, job_.classes);
-    const ResultSink sink = [this](ShardMessage& shard, ResultMessage& result) {
-      if (!files_->predictions) return;
-      files_->predictions->write(shard.rows().first - files_->rows.first,
-                                 {result.predicted(), result.confidence(), shard.labels(), result.probabilities()});
+    const ResultSink sink = [this](Result& result) {
+      files_->predictions->write(result.rows().first - files_->rows.first,
+                                 {result.predicted(), result.confidence(), result.labels(), result.probabilities()});
     };
-    outcome_ = run_root(session_, job_, source, evaluator, sink);
+    outcome_ = run_root(session_, job_, tools, sink);
+    return outcome_.rank;
   }
 
-  void reduce(const Counts& mine) {
-    const auto words = reduce_sum(session_, mine.to_words(), stall_seconds_);
+  void reduce(const RankOutcome& outcome, const io::DatasetReader* reader) {
+    const auto start = Clock::now();
+    const auto words = reduce_sum(session_, outcome.counts.to_words(), stall_seconds_);
+    RankFigures mine{outcome.times, seconds_between(start, Clock::now())};
     if (session_.root()) {
       counts_ = Counts::from_words(words);
       reduced_ = Clock::now();
     }
-    const auto peak = reduce_max(session_, {peak_rss_bytes()}, stall_seconds_);
-    if (session_.root()) peak_rss_ = static_cast<std::uint64_t>(peak.at(0));
+    mine.bytes_read = reader == nullptr ? 0 : reader->bytes_read();
+    mine.peak_rss_bytes = peak_rss_bytes();
+    figures_ = gather(session_, mine, stall_seconds_);
+  }
+
+  void warn(const std::string& text) {
+    warnings_ << "tally: warning: " << text << std::endl;
+    all_warnings_.push_back(text);
   }
 
   io::RunFacts run_facts() const {
@@ -261,18 +232,33 @@ class Evaluation {
       }
     }
     run.batch_size = options_.batch_size;
+    run.reader = job_.ranks_read ? "each" : "root";
     run.blis_configuration = agreement_.blis.name;
     run.vector_isa = name_of(agreement_.isa);
     return run;
   }
 
-  std::vector<std::string> result_warnings() const {
-    std::vector<std::string> all = agreement_.warnings;
-    if (counts_.nonfinite > 0) {
-      all.push_back(std::to_string(counts_.nonfinite) + " of " + std::to_string(counts_.samples) +
-                    " samples have a NaN or infinite output: counted as wrong, left out of the loss");
-    }
-    return all;
+  void warn_of_results() {
+    if (counts_.nonfinite == 0) return;
+    warn(std::to_string(counts_.nonfinite) + " of " + std::to_string(counts_.samples) +
+         " samples have a NaN or infinite output: counted as wrong, left out of the loss");
+  }
+
+  io::PerformanceFacts performance_facts() const {
+    io::PerformanceFacts performance;
+    performance.wall_seconds = seconds_between(first_read_, reduced_);
+    performance.startup_seconds = seconds_between(session_.started(), first_read_);
+    performance.rows = files_->rows.count;
+    performance.bytes_read = figures_.bytes_read;
+    performance.bytes_sent = outcome_.bytes_sent;
+    performance.peak_rss_bytes = figures_.peak_rss_bytes;
+    performance.flops = static_cast<double>(job_.shards.flops_per_row) * static_cast<double>(files_->rows.count);
+    performance.phases = figures_.phases;
+    performance.shards_per_rank = outcome_.shards_per_rank;
+    const bool compressed = files_->reader->info().cache_bytes > 0 && !job_.chunks;
+    performance.bottleneck = bottleneck_sentence({figures_.phases, performance.wall_seconds, figures_.reader_cpu_share,
+                                                  compressed, job_.ranks_read, session_.size()});
+    return performance;
   }
 
   void write_outputs() {
@@ -281,24 +267,14 @@ class Evaluation {
                   std::to_string(files_->rows.count) + " rows");
     }
     const io::DatasetInfo& data = files_->reader->info();
-    io::PerformanceFacts performance;
-    performance.wall_seconds = seconds_between(first_read_, reduced_);
-    performance.startup_seconds = seconds_between(session_.started(), first_read_);
-    performance.rows = files_->rows.count;
-    performance.bytes_read = files_->reader->bytes_read();
-    performance.bytes_sent = outcome_.bytes_sent;
-    performance.peak_rss_bytes = peak_rss_;
-    performance.flops = static_cast<double>(job_.shards.flops_per_row) * static_cast<double>(files_->rows.count);
+    io::PerformanceFacts performance = performance_facts();
     const auto output_start = Clock::now();
     if (files_->predictions) files_->predictions->commit();
     performance.output_seconds = seconds_between(output_start, Clock::now());
-    const std::vector<std::string> warnings = result_warnings();
-    for (std::size_t i = agreement_.warnings.size(); i < warnings.size(); ++i) {
-      warnings_ << "tally: warning: " << warnings[i] << std::endl;
-    }
+    warn_of_results();
     const io::RunFacts run = run_facts();
     if (files_->report) {
-      files_->report->write(io::report_json(files_->model, data, counts_, run, performance, warnings));
+      files_->report->write(io::report_json(files_->model, data, counts_, run, performance, all_warnings_));
       files_->report->commit();
     }
     if (!options_.quiet) out_ << summary(files_->model, data, counts_, run, performance);
@@ -315,11 +291,13 @@ class Evaluation {
   Agreement agreement_;
   Job job_;
   std::optional<Network> network_;
+  std::unique_ptr<io::DatasetReader> own_reader_;  // of other ranks than the root, where they read
   // Root only:
   std::optional<RootFiles> files_;
   RootOutcome outcome_;
   Counts counts_;
-  std::uint64_t peak_rss_ = 0;
+  RunFigures figures_;
+  std::vector<std::string> all_warnings_;
   Clock::time_point first_read_;
   Clock::time_point reduced_;
 };

@@ -119,6 +119,7 @@ int end_together(int argc, char** argv, const std::string& error) {
 Start make_start(int argc, char** argv) {
   Start start;
   start.command = joined(argc, argv);
+  start.end_now = end_after_crash;
   try {
     start.kernels = choose_kernels();  // asks a forked child, so before MPI_Init
   } catch (const Error& error) {

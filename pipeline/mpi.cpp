@@ -72,20 +72,35 @@ std::string mpi_version() {
 Patience::Patience(double stall_seconds)
     : stall_seconds_(stall_seconds), last_move_(std::chrono::steady_clock::now()) {}
 
+void Patience::touch() { last_move_ = std::chrono::steady_clock::now(); }
+
 void Patience::moved() {
-  last_move_ = std::chrono::steady_clock::now();
+  touch();
   pause_ = std::chrono::microseconds(20);
 }
 
-void Patience::idle(const std::function<std::string()>& what) {
+void Patience::check(const std::function<std::string()>& what) const {
   const std::chrono::duration<double> waited = std::chrono::steady_clock::now() - last_move_;
-  if (waited.count() > stall_seconds_) {
-    std::array<char, 32> seconds{};
-    std::snprintf(seconds.data(), seconds.size(), "%.1f", waited.count());
-    throw StallError("no progress for " + std::string(seconds.data()) + " s: " + what());
-  }
-  std::this_thread::sleep_for(pause_);
-  pause_ = std::min(pause_ * 3 / 2, std::chrono::microseconds(1000));
+  if (waited.count() <= stall_seconds_) return;
+  std::array<char, 32> seconds{};
+  std::snprintf(seconds.data(), seconds.size(), "%.1f", waited.count());
+  throw StallError("no progress for " + std::string(seconds.data()) + " s: " + what());
+}
+
+std::chrono::microseconds Patience::next_pause() {
+  const auto pause = std::min(pause_, longest_);
+  pause_ = std::min(pause * 3 / 2, longest_);
+  return pause;
+}
+
+void Patience::idle(const std::function<std::string()>& what) {
+  check(what);
+  std::this_thread::sleep_for(next_pause());
+}
+
+void Patience::idle(Signal& events, std::uint64_t seen, const std::function<std::string()>& what) {
+  check(what);
+  events.wait_for(seen, next_pause());
 }
 
 bool completed(MPI_Request& request, MPI_Status* status) {

@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "kernels/signal.hpp"
 #include "kernels/types.hpp"
 
 namespace tally::pipeline {
@@ -64,14 +65,24 @@ class Patience {
   explicit Patience(double stall_seconds);
   /// Something moved: start again from the shortest sleep.
   void moved();
+  /// What there is to wait for is not another rank's: the time starts again, the sleep does not.
+  void touch();
   /// Nothing moved: sleeps. Throws StallError "no progress for N s: <what>" once the bound is passed; `what` is only
   /// called then.
   void idle(const std::function<std::string()>& what);
+  /// The same, but another thread can end the sleep: `events` is raised after it was seen at `seen`.
+  void idle(Signal& events, std::uint64_t seen, const std::function<std::string()>& what);
+  /// The longest sleep from now on.
+  void set_longest(std::chrono::microseconds longest) { longest_ = longest; }
 
  private:
+  void check(const std::function<std::string()>& what) const;
+  std::chrono::microseconds next_pause();
+
   double stall_seconds_;
   std::chrono::steady_clock::time_point last_move_;
   std::chrono::microseconds pause_{20};
+  std::chrono::microseconds longest_{1000};
 };
 
 /// Waits for one request, with patience. The request is MPI_REQUEST_NULL afterwards.

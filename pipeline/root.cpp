@@ -1,8 +1,12 @@
 #include <algorithm>
 #include <array>
+#include <deque>
 #include <exception>
+#include <memory>
+#include <optional>
 
 #include "pipeline/coverage.hpp"
+#include "pipeline/root_messages.hpp"
 #include "pipeline/scatter.hpp"
 #include "pipeline/tags.hpp"
 
@@ -11,42 +15,42 @@ namespace {
 
 /// How long the root waits for ranks to take the message that the job has failed.
 constexpr double farewell_seconds = 30.0;
-
-/// A shard at a rank, or room for one.
-struct Slot {
-  ShardMessage shard;
-  ResultMessage result;
-  MPI_Request send = MPI_REQUEST_NULL;
-  MPI_Request receive = MPI_REQUEST_NULL;
-  bool in_flight = false;  // sent, its result not yet here
-  bool receiving = false;  // its result is on its way
-};
-
-struct Peer {
-  std::array<Slot, shards_in_flight> slots;
-  std::size_t next_to_send = 0;     // results come back in the order of the shards,
-  std::size_t next_to_receive = 0;  // so that both ends take the slots in turn
-};
+/// How often, within the patience of a rank, it hears of the root while there is nothing for it to do.
+constexpr double heartbeats = 10.0;
 
 class RootLoop {
  public:
-  RootLoop(const MpiSession& session, const Job& job, ShardSource& source, ShardEvaluator& evaluator,
-           const ResultSink& sink)
+  RootLoop(const MpiSession& session, const Job& job, const RankTools& tools, const ResultSink& sink)
       : session_(session),
         job_(job),
-        source_(source),
-        evaluator_(evaluator),
-        sink_(sink),
-        peers_(static_cast<std::size_t>(session.size() - 1)) {
-    outcome_.shards_per_rank.assign(static_cast<std::size_t>(session.size()), 0);
+        plan_(job.shards),
+        sender_(session),
+        receiver_(session),
+        ranks_(static_cast<std::size_t>(session.size())),
+        shards_(static_cast<std::size_t>(job.memory.root_shards)),
+        results_(shards_.size()),
+        team_(job, tools.network, tools.threads, plain_of(tools), events_, tools.hook),
+        io_(*tools.source, sink, events_, tools.stuck, std::min(5.0, job.stall_seconds)) {
+    for (Shard& shard : shards_) free_shards_.push_back(&shard);
+    for (Shard& shard : own_shards_) free_own_shards_.push_back(&shard);
+    for (Result& result : results_) free_results_.push_back(&result);
+    outcome_.shards_per_rank.assign(ranks_.size(), 0);
+    // Each rank wants a first shard before any gets a second one; the others first, so that they compute meanwhile.
+    for (int round = 0; round < shards_in_flight; ++round) {
+      for (int rank = 1; rank < session.size(); ++rank) hungry_.push_back(rank);
+      want_own();
+    }
+    next_rows_ = plan_.next();
   }
 
   RootOutcome run() {
     try {
       evaluate_all();
-      if (!coverage_.tiles(source_.rows())) {
+      team_.end();
+      const RowRange rows = job_.shards.rows;
+      if (!coverage_.tiles(rows)) {
         throw Error("internal error: " + std::to_string(coverage_.rows()) + " rows came back of " +
-                    std::to_string(source_.rows().count));
+                    std::to_string(rows.count));
       }
     } catch (const StallError& stall) {
       throw StrandedError(stall.what());  // who does not return rows takes no farewell either
@@ -59,143 +63,264 @@ class RootLoop {
     } catch (const Error& failure) {
       throw StrandedError(failure.what());
     }
-    outcome_.counts = evaluator_.counts();
+    outcome_.bytes_sent = sender_.bytes();
+    outcome_.rank = {true, team_.counts(), rank_times(io_.times(), team_, sender_.seconds())};
     return outcome_;
   }
 
  private:
+  using Clock = std::chrono::steady_clock;
+
+  /// A rank as the root sees it.
+  struct Rank {
+    std::vector<RowRange> in_flight;  // sent, their results not yet here
+  };
+
   void evaluate_all() {
     Patience patience(job_.stall_seconds);
-    while (more_ || shards_out_ > 0) {
-      bool moved = collect_results();
-      moved = hand_out() || moved;
-      // Others first, so that they compute while the root does.
-      if (!moved) moved = evaluate_one_here();
-      if (moved) {
+    // Alone, there is nothing to poll: every event raises the signal.
+    if (session_.size() == 1) patience.set_longest(std::chrono::milliseconds(200));
+    while (!ended()) {
+      const std::uint64_t seen = events_.count();
+      if (move()) {
         patience.moved();
       } else {
-        patience.idle([this] { return who_is_awaited(); });
+        if (!sender_.idle() || !receiver_.idle()) patience.set_longest(std::chrono::microseconds(100));
+        patience.idle(events_, seen, [this] { return who_is_awaited(); });
+        if (session_.size() > 1) patience.set_longest(std::chrono::milliseconds(1));
       }
     }
   }
 
-  /// Starts receiving the results that have arrived, and takes those that are complete.
-  bool collect_results() {
-    bool moved = false;
-    while (start_receive()) moved = true;
-    for (Peer& peer : peers_) {
-      Slot& slot = peer.slots[peer.next_to_receive];
-      if (!slot.receiving || !completed(slot.receive) || !completed(slot.send)) continue;
-      slot.receiving = false;
-      slot.in_flight = false;
-      peer.next_to_receive = (peer.next_to_receive + 1) % shards_in_flight;
-      --shards_out_;
-      slot.result.received(job_);
-      if (slot.result.failed()) {
-        throw Error("rank " + std::to_string(&peer - peers_.data() + 1) + ": " + slot.result.error());
+  bool ended() const {
+    return !next_rows_ && reading_ == 0 && ready_.empty() && own_ready_.empty() && shards_out_ == 0 && writing_ == 0 &&
+           sender_.idle();
+  }
+
+  /// Whatever can be done without waiting. Whether anything could.
+  bool move() {
+    io_.check();
+    team_.check();
+    bool moved = receive_results();
+    moved = sender_.poll([this](Shard& shard) { free_shards_.push_back(&shard); }) || moved;
+    moved = take_read() || moved;
+    moved = take_own_results() || moved;
+    moved = take_written() || moved;
+    moved = hand_out() || moved;
+    moved = read_ahead() || moved;
+    if (session_.size() > 1) say_alive();
+    return moved;
+  }
+
+  bool receive_results() {
+    if (session_.size() == 1) return false;
+    while (!free_results_.empty() && receiver_.probe()) {
+      receiver_.receive(*free_results_.back());
+      free_results_.pop_back();
+    }
+    return receiver_.poll([this](int rank, Result& result) {
+      result.received(job_);
+      std::vector<RowRange>& in_flight = ranks_[static_cast<std::size_t>(rank)].in_flight;
+      if (std::erase(in_flight, result.rows()) != 1) {
+        if (!in_flight.empty()) in_flight.pop_back();  // it was the answer to something
+        throw Error("internal error: rank " + std::to_string(rank) + " returned rows that it was not given");
       }
-      if (slot.result.rows() != slot.shard.rows()) throw Error("internal error: results of other rows than were sent");
-      take(slot.shard, slot.result);
+      if (result.failed()) throw Error("rank " + std::to_string(rank) + ": " + result.error());
+      came_back(rank, result);
+    });
+  }
+
+  bool take_own_results() {
+    bool moved = false;
+    while (const auto work = team_.take_finished()) {
+      (is_own(work->shard) ? free_own_shards_ : free_shards_).push_back(work->shard);
+      std::erase(ranks_[0].in_flight, work->shard->rows());
+      came_back(0, *work->result);
       moved = true;
     }
     return moved;
   }
 
-  bool start_receive() {
-    if (shards_out_ == 0) return false;
-    int arrived = 0;
-    MPI_Message message = MPI_MESSAGE_NULL;
-    MPI_Status status;
-    check_mpi(MPI_Improbe(MPI_ANY_SOURCE, result_tag, session_.communicator(), &arrived, &message, &status),
-              "MPI_Improbe");
-    if (arrived == 0) return false;
-    Peer& peer = peers_[static_cast<std::size_t>(status.MPI_SOURCE - 1)];
-    std::size_t turn = peer.next_to_receive;
-    if (peer.slots[turn].receiving) turn = (turn + 1) % shards_in_flight;
-    Slot& slot = peer.slots[turn];
-    int bytes = 0;
-    check_mpi(MPI_Get_count(&status, MPI_BYTE, &bytes), "MPI_Get_count");
-    slot.result.resize(static_cast<std::size_t>(bytes));
-    check_mpi(MPI_Imrecv(slot.result.bytes().data(), bytes, MPI_BYTE, &message, &slot.receive), "MPI_Imrecv");
-    slot.receiving = true;
-    return true;
+  void came_back(int rank, Result& result) {
+    coverage_.add(result.rows());
+    --shards_out_;
+    if (rank > 0) {
+      hungry_.push_back(rank);
+    } else {
+      want_own();
+    }
+    if (job_.predictions) {
+      io_.write(result);
+      ++writing_;
+    } else {
+      free_results_.push_back(&result);
+    }
   }
 
-  /// Fills the free slots of every rank: first one shard each, then the second ones.
-  bool hand_out() {
+  bool take_written() {
     bool moved = false;
-    for (int round = 0; round < shards_in_flight && more_; ++round) {
-      for (std::size_t index = 0; index < peers_.size() && more_; ++index) {
-        Slot& slot = peers_[index].slots[peers_[index].next_to_send];
-        if (slot.in_flight) continue;
-        more_ = source_.next(slot.shard);
-        if (!more_) break;
-        send(static_cast<int>(index) + 1, slot);
-        peers_[index].next_to_send = (peers_[index].next_to_send + 1) % shards_in_flight;
-        moved = true;
-      }
+    while (Result* const result = io_.take_written()) {
+      free_results_.push_back(result);
+      --writing_;
+      moved = true;
     }
     return moved;
   }
 
-  void send(int rank, Slot& slot) {
-    const auto bytes = slot.shard.bytes();
-    check_mpi(MPI_Isend(bytes.data(), mpi_count(bytes.size()), MPI_BYTE, rank, shard_tag, session_.communicator(),
-                        &slot.send),
-              "MPI_Isend");
-    slot.in_flight = true;
-    ++shards_out_;
-    outcome_.bytes_sent += bytes.size();
-    ++outcome_.shards_per_rank[static_cast<std::size_t>(rank)];
+  /// Whether the root's threads compute what they, or the IoThread for them alone, read; and not what is read ahead
+  /// for whoever comes first.
+  bool reads_own() const { return job_.ranks_read || team_.reads(); }
+  bool is_own(const Shard* shard) const {
+    return std::any_of(own_shards_.begin(), own_shards_.end(), [=](const Shard& own) { return &own == shard; });
   }
 
-  bool evaluate_one_here() {
-    if (!more_) return false;
-    more_ = source_.next(own_shard_);
-    if (!more_) return false;
-    evaluator_.evaluate(own_shard_, own_result_);
-    ++outcome_.shards_per_rank[0];
-    take(own_shard_, own_result_);
+  void want_own() {
+    if (reads_own()) {
+      ++own_wanted_;
+    } else {
+      hungry_.push_back(0);
+    }
+  }
+
+  bool take_read() {
+    bool moved = false;
+    while (Shard* const shard = io_.take_read()) {
+      (is_own(shard) ? own_ready_ : ready_).push_back(shard);
+      --reading_;
+      moved = true;
+    }
+    return moved;
+  }
+
+  bool read_ahead() {
+    bool moved = false;
+    for (; next_rows_ && own_wanted_ > 0 && !free_own_shards_.empty(); --own_wanted_) {
+      if (team_.reads()) extend_next_rows();
+      give_to(0, *next_rows_);
+      order_read(free_own_shards_, team_.reads());
+      moved = true;
+    }
+    // Where the root's threads read for themselves, one ahead for each other rank and one more are enough.
+    const std::size_t most = reads_own() ? ranks_.size() : shards_.size();
+    const auto ahead = [this] { return ready_.size() + static_cast<std::size_t>(reading_); };
+    if (job_.ranks_read || most == 1) return moved;
+    while (next_rows_ && !free_shards_.empty() && ahead() < most) {
+      order_read(free_shards_, false);
+      moved = true;
+    }
+    return moved;
+  }
+
+  /// Where threads read for themselves, they are given several shards at once, as long as enough are left for all.
+  void extend_next_rows() {
+    const Index fair = plan_.rows_left() / (shards_in_flight * std::ssize(ranks_) * 4);
+    const Index most = std::min(fair, job_.memory.own_shards * job_.memory.shard_rows);
+    while (plan_.rows_left() > 0 && next_rows_->count + plan_.largest() <= most)
+      next_rows_->count += plan_.next()->count;
+  }
+
+  void order_read(std::vector<Shard*>& free, bool labels_only) {
+    io_.read(*free.back(), *next_rows_, labels_only);
+    free.pop_back();
+    ++reading_;
+    next_rows_ = plan_.next();
+  }
+
+  /// Gives shards to the ranks that want one, in the order in which they asked.
+  bool hand_out() {
+    bool moved = false;
+    while (!own_ready_.empty() && compute_here(own_ready_)) moved = true;
+    if (job_.ranks_read) return hand_out_ranges() || moved;
+    for (; !ready_.empty() && !hungry_.empty(); hungry_.pop_front()) {
+      const int rank = hungry_.front();
+      Shard& shard = *ready_.front();
+      if (rank > 0) {
+        shard.pack_labels();
+        sender_.send(rank, shard.header(), &shard);
+        ready_.pop_front();
+      } else if (!compute_here(ready_)) {
+        break;
+      }
+      give_to(rank, shard.rows());
+      moved = true;
+    }
+    // At the end, what was read for others and is wanted by none.
+    while (!next_rows_ && own_wanted_ > 0 && !ready_.empty() && !free_results_.empty()) {
+      give_to(0, ready_.front()->rows());
+      compute_here(ready_);
+      --own_wanted_;
+      moved = true;
+    }
+    return moved;
+  }
+
+  /// The same where ranks read.
+  bool hand_out_ranges() {
+    bool moved = false;
+    for (; next_rows_ && !hungry_.empty(); hungry_.pop_front()) {
+      sender_.send(hungry_.front(), {ShardKind::rows, next_rows_->first, next_rows_->count, 0}, nullptr);
+      give_to(hungry_.front(), *next_rows_);
+      next_rows_ = plan_.next();
+      moved = true;
+    }
+    return moved;
+  }
+
+  bool compute_here(std::deque<Shard*>& ready) {
+    if (ready.empty() || free_results_.empty()) return false;
+    team_.submit({ready.front(), free_results_.back(), is_own(ready.front()) && team_.reads()});
+    ready.pop_front();
+    free_results_.pop_back();
     return true;
   }
 
-  void take(ShardMessage& shard, ResultMessage& result) {
-    coverage_.add(shard.rows());
-    sink_(shard, result);
+  void give_to(int rank, const RowRange& rows) {
+    ranks_[static_cast<std::size_t>(rank)].in_flight.push_back(rows);
+    ++shards_out_;
+    ++outcome_.shards_per_rank[static_cast<std::size_t>(rank)];
+  }
+
+  /// Ranks without a shard hear that the root is still there.
+  void say_alive() {
+    const auto now = Clock::now();
+    if (std::chrono::duration<double>(now - last_sign_).count() < job_.stall_seconds / heartbeats) return;
+    last_sign_ = now;
+    for (std::size_t rank = 1; rank < ranks_.size(); ++rank) {
+      if (ranks_[rank].in_flight.empty()) sender_.send(static_cast<int>(rank), {ShardKind::wait}, nullptr);
+    }
   }
 
   std::string who_is_awaited() const {
-    for (std::size_t index = 0; index < peers_.size(); ++index) {
-      const Slot& slot = peers_[index].slots[peers_[index].next_to_receive];
-      if (!slot.in_flight) continue;
-      const RowRange rows = slot.shard.rows();
-      return "rank " + std::to_string(index + 1) + " does not return rows [" + std::to_string(rows.first) + ", " +
+    for (std::size_t rank = 0; rank < ranks_.size(); ++rank) {
+      if (ranks_[rank].in_flight.empty() || (rank == 0 && ranks_.size() > 1)) continue;
+      const RowRange rows = ranks_[rank].in_flight.front();
+      return "rank " + std::to_string(rank) + " does not return rows [" + std::to_string(rows.first) + ", " +
              std::to_string(rows.end()) + ")";
     }
-    return "nothing to do";
+    return reading_ > 0 ? "the data are not read" : writing_ > 0 ? "the results are not written" : "nothing to do";
   }
 
-  /// Sends every rank its last messages: one for each shard that it waits for, so that it has no receive to withdraw,
-  /// which might have taken the first shard of another run.
+  /// Sends every rank its last message, and sees off those before it.
   void dismiss(ShardKind kind, double seconds) {
-    last_message_.reset(kind, RowRange{}, job_.bytes_per_row());
-    const auto bytes = last_message_.bytes();
-    std::vector<MPI_Request> requests(peers_.size() * shards_in_flight, MPI_REQUEST_NULL);
-    for (std::size_t index = 0; index < requests.size(); ++index) {
-      const auto rank = static_cast<int>(index / shards_in_flight) + 1;
-      check_mpi(MPI_Isend(bytes.data(), mpi_count(bytes.size()), MPI_BYTE, rank, shard_tag, session_.communicator(),
-                          &requests[index]),
-                "MPI_Isend");
-      outcome_.bytes_sent += bytes.size();
+    for (int rank = 1; rank < session_.size(); ++rank) sender_.send(rank, {kind}, nullptr);
+    Patience patience(seconds);
+    while (!sender_.idle()) {
+      if (sender_.poll([](Shard&) {})) {
+        patience.moved();
+      } else {
+        patience.idle([] { return std::string("waiting for a rank to take its last message"); });
+      }
     }
-    for (MPI_Request& request : requests) wait_for(request, seconds, "waiting for a rank to take its last message");
   }
 
   /// The job has failed: lets the ranks finish what they hold, then tells them.
   void give_up(const std::string& why) {
     try {
+      const auto awaited = [this] {
+        return std::any_of(ranks_.begin() + 1, ranks_.end(), [](const Rank& rank) { return !rank.in_flight.empty(); });
+      };
       Patience patience(std::min(farewell_seconds, job_.stall_seconds));
-      while (shards_out_ > 0) {
+      while (awaited() || !sender_.idle()) {
         if (drain()) {
           patience.moved();
         } else {
@@ -208,41 +333,51 @@ class RootLoop {
     }
   }
 
-  /// As collect_results, but what came back no longer matters.
+  /// What still comes back no longer matters.
   bool drain() {
-    bool moved = false;
-    while (start_receive()) moved = true;
-    for (Peer& peer : peers_) {
-      Slot& slot = peer.slots[peer.next_to_receive];
-      if (!slot.receiving || !completed(slot.receive) || !completed(slot.send)) continue;
-      slot.receiving = slot.in_flight = false;
-      peer.next_to_receive = (peer.next_to_receive + 1) % shards_in_flight;
-      --shards_out_;
-      moved = true;
-    }
-    return moved;
+    const bool sent = sender_.poll([](Shard&) {});
+    while (receiver_.probe()) receiver_.receive(drained_.emplace_back());
+    const bool received = receiver_.poll([this](int rank, Result&) {
+      std::vector<RowRange>& in_flight = ranks_[static_cast<std::size_t>(rank)].in_flight;
+      if (!in_flight.empty()) in_flight.pop_back();
+    });
+    return sent || received;
   }
 
   const MpiSession& session_;
   const Job& job_;
-  ShardSource& source_;
-  ShardEvaluator& evaluator_;
-  const ResultSink& sink_;
-  std::vector<Peer> peers_;  // rank 1 first
-  ShardMessage own_shard_;
-  ResultMessage own_result_;
-  ShardMessage last_message_;
+  ShardPlan plan_;
+  std::optional<RowRange> next_rows_;  // to be read or handed out; nothing at the end
+  ShardSender sender_;
+  ResultReceiver receiver_;
+  std::vector<Rank> ranks_;
+  std::deque<int> hungry_;  // ranks that want a shard, once for each
+  std::deque<Result> drained_;
   Coverage coverage_;
   RootOutcome outcome_;
-  bool more_ = true;    // the source may have more
-  int shards_out_ = 0;  // shards at other ranks
+  int shards_out_ = 0;  // at ranks, the root included
+  int reading_ = 0;     // shards at the IoThread
+  int writing_ = 0;     // results there
+  Clock::time_point last_sign_ = Clock::now();
+
+  std::vector<Shard> shards_;
+  std::vector<Result> results_;
+  std::vector<Shard*> free_shards_;  // the one used last is taken first: its memory is in the cache
+  std::vector<Result*> free_results_;
+  std::deque<Shard*> ready_;                        // read, for whoever comes first
+  std::array<Shard, shards_in_flight> own_shards_;  // where the root reads its own
+  std::vector<Shard*> free_own_shards_;
+  std::deque<Shard*> own_ready_;
+  int own_wanted_ = 0;
+  Signal events_;
+  ComputeTeam team_;
+  IoThread io_;
 };
 
 }  // namespace
 
-RootOutcome run_root(const MpiSession& session, const Job& job, ShardSource& source, ShardEvaluator& evaluator,
-                     const ResultSink& sink) {
-  return RootLoop(session, job, source, evaluator, sink).run();
+RootOutcome run_root(const MpiSession& session, const Job& job, const RankTools& tools, const ResultSink& sink) {
+  return RootLoop(session, job, tools, sink).run();
 }
 
 }  // namespace tally::pipeline

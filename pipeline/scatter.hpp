@@ -1,18 +1,25 @@
 // The evaluation loop over ranks: the root hands out shards, every rank evaluates, results come back.
 //
-// Messages at three ranks and five shards (rows in brackets; the root keeps what nobody waits for):
+// Messages at three ranks and five shards (rows in brackets; the root is a rank like the others, but sends itself
+// nothing). A shard is a header and, unless ranks read for themselves, a payload of one or more pieces:
 //
-//   root -> 1: [0,2) [2,4)      root -> 2: [4,6) [6,8)      root evaluates [8,9)
-//   1 -> root: [0,2) [2,4)      2 -> root: [4,6) [6,8)      each result is also the request for another shard
-//   root -> 1: done done        root -> 2: done done          one for each shard that a rank waits for
+//   root -> 1: [0,2)            root -> 2: [2,4)      root keeps [4,6)      first one for each rank,
+//   root -> 1: [6,8)            root -> 2: [8,9)                            then a second one, as far as there are any
+//   1 -> root: [0,2) [6,8)      2 -> root: [2,4) [8,9)                      each result is also the request for another
+//   root -> 1: done             root -> 2: done
+//
+// Of a rank, the main thread alone speaks MPI; shards are read, and results written, in an IoThread, and computed by a
+// ComputeTeam.
 #pragma once
 
 #include <functional>
 #include <vector>
 
 #include "kernels/counts.hpp"
+#include "kernels/network.hpp"
+#include "pipeline/compute_team.hpp"
+#include "pipeline/io_thread.hpp"
 #include "pipeline/mpi.hpp"
-#include "pipeline/shard_evaluator.hpp"
 #include "pipeline/shard_source.hpp"
 
 namespace tally::pipeline {
@@ -20,30 +27,54 @@ namespace tally::pipeline {
 /// Shards that are at a rank or on their way at any time: while it computes one, the next is already there.
 inline constexpr int shards_in_flight = 2;
 
-/// Called on the root for every shard that came back, in any order of rows, with the shard as it was sent (its labels)
-/// and its results.
-using ResultSink = std::function<void(ShardMessage& shard, ResultMessage& result)>;
-
 /// A failure after which the ranks cannot end together, because one of them no longer answers: abort.
 class StrandedError : public Error {
  public:
   using Error::Error;
 };
 
+/// What a rank works with. All must outlive the run.
+struct RankTools {
+  const Network& network;
+  int threads = 1;
+  ShardSource* source = nullptr;     // where this rank reads; else null
+  std::function<void()> stuck = {};  // see IoThread; needed where it reads
+  ShardHook hook = {};               // for tests
+};
+
+/// Where a rank's time went, in seconds.
+struct RankTimes {
+  IoTimes io;
+  TeamTimes team;
+  double send = 0.0;  // with shards on their way to other ranks
+};
+
+/// What both have measured. The time in which computing threads read counts as reading.
+RankTimes rank_times(const IoTimes& io, const ComputeTeam& team, double send);
+
+/// Where the computing threads of a rank can read; null where they cannot.
+const io::PlainRows* plain_of(const RankTools& tools);
+
+struct RankOutcome {
+  bool finished = false;  // false: the root says that the job has failed
+  Counts counts;          // of this rank's shards
+  RankTimes times;
+};
+
 struct RootOutcome {
-  Counts counts;                 // of the root's own shards
-  std::uint64_t bytes_sent = 0;  // in shard messages, the last ones included
+  RankOutcome rank;              // as of every other
+  std::uint64_t bytes_sent = 0;  // headers and payloads of shards
   std::vector<Index> shards_per_rank;
 };
 
-/// The root's side; collective with run_worker on all other ranks. Returns when every row of the source came back
-/// exactly once. Throws Error where the source, the sink or a rank fails, or nothing moves for job.stall_seconds; the
-/// others have been told to end by then (`failed` shard) and all may go on to finish together. Throws StrandedError
-/// where a rank does not return what it holds and take that message within 30 s, or does not take its last message.
-RootOutcome run_root(const MpiSession& session, const Job& job, ShardSource& source, ShardEvaluator& evaluator,
-                     const ResultSink& sink);
+/// The root's side; collective with run_worker on all other ranks. `sink` is called, in another thread, for every shard
+/// that came back where the job asks for predictions. Returns when every row of job.shards.rows came back exactly once.
+/// Throws Error where the source, the sink or a rank fails, or nothing moves for job.stall_seconds; the others have
+/// been told to end by then (`failed` shard) and all may go on to finish together. Throws StrandedError where a rank
+/// does not return what it holds and take that message within 30 s, or does not take its last message.
+RootOutcome run_root(const MpiSession& session, const Job& job, const RankTools& tools, const ResultSink& sink);
 
-/// A rank's side. Returns false where the root says that the job has failed.
-bool run_worker(const MpiSession& session, const Job& job, ShardEvaluator& evaluator);
+/// A rank's side.
+RankOutcome run_worker(const MpiSession& session, const Job& job, const RankTools& tools);
 
 }  // namespace tally::pipeline

@@ -3,6 +3,7 @@
 
 #include <CLI/CLI.hpp>
 #include <charconv>
+#include <limits>
 #include <string>
 
 #include "kernels/types.hpp"
@@ -21,6 +22,25 @@ CLI::Validator at_least(Number smallest) {
           return "'" + text + "' is not a whole number of at least " + std::to_string(smallest);
         }
         text = std::to_string(value);
+        return {};
+      },
+      "");
+}
+
+/// Bytes, at least 1: a whole number, with K, M, G or T for powers of 1024 (128M, 128MiB). Becomes a plain number.
+inline CLI::Validator byte_count() {
+  return CLI::Validator(
+      [](std::string& text) -> std::string {
+        const std::string error = "'" + text + "' is not a number of bytes such as 134217728 or 128M";
+        Index value = 0;
+        const char* const last = text.data() + text.size();
+        const auto [end, status] = std::from_chars(text.data(), last, value);
+        std::string unit(end, last);
+        if (unit.ends_with("iB")) unit.resize(unit.size() - 2);
+        const std::size_t power = unit.empty() ? 0 : std::string("KMGT").find(unit) + 1;
+        if (status != std::errc() || value < 1 || unit.size() > 1 || (!unit.empty() && power == 0)) return error;
+        if (value > (std::numeric_limits<Index>::max() >> (10 * power))) return error;
+        text = std::to_string(value << (10 * power));
         return {};
       },
       "");

@@ -1,96 +1,215 @@
 #include <array>
+#include <deque>
 #include <exception>
+#include <list>
+#include <optional>
+#include <utility>
 
 #include "pipeline/scatter.hpp"
+#include "pipeline/shard_transfer.hpp"
 #include "pipeline/tags.hpp"
 
 namespace tally::pipeline {
 namespace {
 
-/// One of the shards in flight: where it is received and where its results wait to be sent.
-struct Slot {
-  ShardMessage shard;
-  ResultMessage result;
-  MPI_Request receive = MPI_REQUEST_NULL;
-  MPI_Request send = MPI_REQUEST_NULL;
-};
-
 class WorkerLoop {
  public:
-  WorkerLoop(const MpiSession& session, const Job& job, ShardEvaluator& evaluator)
-      : session_(session), job_(job), evaluator_(evaluator) {}
+  WorkerLoop(const MpiSession& session, const Job& job, const RankTools& tools)
+      : session_(session), job_(job), team_(job, tools.network, tools.threads, plain_of(tools), events_, tools.hook) {
+    for (Shard& shard : shards_) free_shards_.push_back(&shard);
+    for (Result& result : results_) free_results_.push_back(&result);
+    if (tools.source != nullptr) {
+      io_.emplace(*tools.source, ResultSink(), events_, tools.stuck, std::min(5.0, job.stall_seconds));
+    }
+  }
 
-  bool run() {
-    const Index largest_shard = rows_per_shard(job_.shards);
-    for (Slot& slot : slots_) {
-      slot.shard.reserve(largest_shard, job_.bytes_per_row());
-      post_receive(slot);
-    }
-    // Messages of one sender and one tag arrive in the order sent, so the slots take turns.
-    for (std::size_t turn = 0;; turn = (turn + 1) % slots_.size()) {
-      const ShardKind kind = next_shard(slots_[turn]);
-      if (kind != ShardKind::rows) {
-        end();
-        return kind == ShardKind::done;
+  RankOutcome run() {
+    post_header();
+    Patience patience(job_.stall_seconds);
+    while (!ending_ || held_ > 0 || !sending_.empty()) {
+      const std::uint64_t seen = events_.count();
+      const bool moved = move();
+      if (held_ > 0) patience.touch();  // what this rank has in hand may take as long as it takes
+      if (moved) {
+        patience.moved();
+      } else {
+        const bool transfer = !receiving_.empty() || !sending_.empty();
+        patience.set_longest(std::chrono::microseconds(transfer ? 100 : 1000));
+        patience.idle(events_, seen, [] { return std::string("waiting for the root to send a shard"); });
       }
-      answer(slots_[turn]);
-      post_receive(slots_[turn]);
     }
+    if (*ending_ != ShardKind::done) return {};
+    team_.end();
+    return {true, team_.counts(), rank_times(io_ ? io_->times() : IoTimes(), team_, 0.0)};
   }
 
  private:
-  void post_receive(Slot& slot) {
-    const auto room = slot.shard.capacity();
-    check_mpi(
-        MPI_Irecv(room.data(), mpi_count(room.size()), MPI_BYTE, 0, shard_tag, session_.communicator(), &slot.receive),
-        "MPI_Irecv");
+  struct Receiving {
+    Shard* shard = nullptr;
+    std::vector<MPI_Request> requests;
+  };
+  struct Sending {
+    Result* result = nullptr;
+    MPI_Request request = MPI_REQUEST_NULL;
+  };
+
+  void post_header() {
+    check_mpi(MPI_Irecv(&header_, mpi_count(sizeof header_), MPI_BYTE, 0, shard_tag, session_.communicator(),
+                        &header_request_),
+              "MPI_Irecv");
   }
 
-  /// Waits for the slot's shard; sends of earlier results move on meanwhile.
-  ShardKind next_shard(Slot& slot) {
-    Patience patience(job_.stall_seconds);
-    MPI_Status status;
-    while (!completed(slot.receive, &status)) {
-      for (Slot& other : slots_) completed(other.send);
-      patience.idle([] { return std::string("waiting for the root to send a shard"); });
-    }
-    int bytes = 0;
-    check_mpi(MPI_Get_count(&status, MPI_BYTE, &bytes), "MPI_Get_count");
-    slot.shard.received(static_cast<std::size_t>(bytes), job_.bytes_per_row());
-    return slot.shard.kind();
+  bool move() {
+    note_failures();
+    bool moved = take_header();
+    moved = take_received() || moved;
+    moved = take_read() || moved;
+    moved = start_computing() || moved;
+    moved = answer() || moved;
+    moved = see_off_results() || moved;
+    return moved;
   }
 
-  void answer(Slot& slot) {
-    wait_for(slot.send, job_.stall_seconds, "waiting for the root to take results");
+  /// From now on every shard is answered with the failure.
+  void note_failures() {
+    if (!failure_.empty()) return;
     try {
-      evaluator_.evaluate(slot.shard, slot.result);
+      team_.check();
+      if (io_) io_->check();
     } catch (const std::exception& failure) {
-      slot.result.reset_failed(slot.shard.rows(), failure.what());
+      failure_ = failure.what();
+      if (failure_.empty()) failure_ = "unknown failure";
+      for (const RowRange& rows : in_hand_) failed_.push_back(rows);
+      for (Shard* const shard : ready_) failed_.push_back(shard->rows());
+      ready_.clear();
     }
-    const auto bytes = slot.result.bytes();
-    check_mpi(
-        MPI_Isend(bytes.data(), mpi_count(bytes.size()), MPI_BYTE, 0, result_tag, session_.communicator(), &slot.send),
-        "MPI_Isend");
   }
 
-  /// Nothing but the last message to the other slots will come; the last results are seen off.
-  void end() {
-    for (Slot& slot : slots_) {
-      wait_for(slot.send, job_.stall_seconds, "waiting for the root to take results");
-      wait_for(slot.receive, job_.stall_seconds, "waiting for the root's last message");
+  bool take_header() {
+    if (ending_ || !completed(header_request_)) return false;
+    if (header_.kind == ShardKind::rows) {
+      accept(header_);
+    } else if (header_.kind != ShardKind::wait) {
+      ending_ = header_.kind;
     }
+    if (!ending_) post_header();
+    return true;
+  }
+
+  void accept(const ShardHeader& header) {
+    ++held_;
+    if (job_.ranks_read && !failure_.empty()) return failed_.push_back(header.rows());
+    if (free_shards_.empty()) throw Error("internal error: the root sent more shards than this rank asked for");
+    Shard& shard = *free_shards_.back();
+    free_shards_.pop_back();
+    if (job_.ranks_read) {
+      in_hand_.push_back(header.rows());
+      io_->read(shard, header.rows(), team_.reads());
+    } else {
+      shard.reset_received(header, label_bytes(job_.classes));
+      receiving_.push_back({&shard, {}});
+      start_receive(session_, shard.payload(), receiving_.back().requests);
+    }
+  }
+
+  /// Payloads arrive in the order of their headers.
+  bool take_received() {
+    if (receiving_.empty() || !all_completed(receiving_.front().requests)) return false;
+    Shard& shard = *receiving_.front().shard;
+    receiving_.pop_front();
+    if (failure_.empty()) {
+      shard.unpack_labels();
+      ready_.push_back(&shard);
+    } else {
+      failed_.push_back(shard.rows());
+    }
+    return true;
+  }
+
+  bool take_read() {
+    Shard* const shard = io_ && failure_.empty() ? io_->take_read() : nullptr;
+    if (shard == nullptr) return false;
+    std::erase(in_hand_, shard->rows());
+    ready_.push_back(shard);
+    return true;
+  }
+
+  bool start_computing() {
+    if (ready_.empty() || free_results_.empty()) return false;
+    Shard& shard = *ready_.front();
+    ready_.pop_front();
+    in_hand_.push_back(shard.rows());
+    team_.submit({&shard, free_results_.back(), team_.reads()});
+    free_results_.pop_back();
+    return true;
+  }
+
+  bool answer() {
+    if (!failed_.empty() && !free_results_.empty()) {
+      Result& result = *free_results_.back();
+      free_results_.pop_back();
+      result.reset_failed(failed_.back(), failure_);
+      failed_.pop_back();
+      send(result);
+      return true;
+    }
+    const auto work = failure_.empty() ? team_.take_finished() : std::nullopt;
+    if (!work) return false;
+    std::erase(in_hand_, work->shard->rows());
+    free_shards_.push_back(work->shard);
+    send(*work->result);
+    return true;
+  }
+
+  void send(Result& result) {
+    --held_;
+    sending_.push_back({&result});
+    const auto bytes = result.bytes();
+    check_mpi(MPI_Isend(bytes.data(), mpi_count(bytes.size()), MPI_BYTE, 0, result_tag, session_.communicator(),
+                        &sending_.back().request),
+              "MPI_Isend");
+  }
+
+  bool see_off_results() {
+    bool moved = false;
+    for (auto message = sending_.begin(); message != sending_.end();) {
+      if (!completed(message->request)) {
+        ++message;
+        continue;
+      }
+      free_results_.push_back(message->result);
+      message = sending_.erase(message);
+      moved = true;
+    }
+    return moved;
   }
 
   const MpiSession& session_;
   const Job& job_;
-  ShardEvaluator& evaluator_;
-  std::array<Slot, shards_in_flight> slots_;
+  ShardHeader header_;  // being received
+  MPI_Request header_request_ = MPI_REQUEST_NULL;
+  std::optional<ShardKind> ending_;  // how the root's last message was
+  std::deque<Receiving> receiving_;
+  std::list<Sending> sending_;
+  std::deque<Shard*> ready_;       // to be computed
+  std::vector<RowRange> in_hand_;  // being read or computed
+  std::vector<RowRange> failed_;   // to be answered so
+  int held_ = 0;                   // shards that are not answered
+  std::string failure_;            // why; empty as long as all is well
+
+  std::array<Shard, shards_in_flight> shards_;
+  std::array<Result, 2 * shards_in_flight> results_;
+  std::vector<Shard*> free_shards_;
+  std::vector<Result*> free_results_;
+  Signal events_;
+  ComputeTeam team_;
+  std::optional<IoThread> io_;
 };
 
 }  // namespace
 
-bool run_worker(const MpiSession& session, const Job& job, ShardEvaluator& evaluator) {
-  return WorkerLoop(session, job, evaluator).run();
+RankOutcome run_worker(const MpiSession& session, const Job& job, const RankTools& tools) {
+  return WorkerLoop(session, job, tools).run();
 }
 
 }  // namespace tally::pipeline

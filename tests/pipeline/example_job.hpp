@@ -35,7 +35,18 @@ inline Job example_job(StoredType type) {
   job.classes = 2;
   job.transform = {0.5, -1.0};
   job.type = type;
+  job.chunks = io::ChunkGrid{"data.h5: inputs",
+                             17,
+                             {3},
+                             {4, 3},
+                             size_of(type),
+                             {io::ChunkFilter::shuffle, io::ChunkFilter::deflate},
+                             true,
+                             std::vector<std::byte>(size_of(type), std::byte{7})};
+  job.ranks_read = true;
   job.shards.rows = {0, 17};
+  job.limits.limit = 12345;
+  job.limits.band = {4, 100, 24, 24};
   job.predictions = true;
   job.probabilities = true;
   job.stall_seconds = 12.5;

@@ -1,11 +1,14 @@
 // Shards made up on the spot, for tests of the scatter: row i's content is a function of i, and so is its result.
 #pragma once
 
+#include <atomic>
+#include <chrono>
 #include <cstdint>
 #include <cstring>
 #include <optional>
 #include <span>
 #include <string>
+#include <thread>
 
 #include "kernels/network.hpp"
 #include "pipeline/shard_source.hpp"
@@ -39,13 +42,12 @@ inline const Network& made_network() {
 inline ShardRequest made_request(const RowRange& rows, Index batch_size, int ranks) {
   ShardRequest request;
   request.rows = rows;
-  request.bytes_per_row = 2 + Index{sizeof(std::int64_t)};
   request.batch_size = batch_size;
   request.ranks = ranks;
   return request;
 }
 
-inline Job made_job(const ShardRequest& request, double stall_seconds) {
+inline Job made_job(const ShardRequest& request, double stall_seconds, Index buffer_bytes = Index{128} << 20) {
   Job job;
   job.inputs = 2;
   job.classes = 4;
@@ -54,38 +56,41 @@ inline Job made_job(const ShardRequest& request, double stall_seconds) {
   job.predictions = true;
   job.probabilities = true;
   job.stall_seconds = stall_seconds;
+  job.limits.limit = buffer_bytes;
+  job.limits.row = 2 + Index{sizeof(std::int64_t)};
+  job.memory = plan_memory(job.limits, job.shards);
   return job;
 }
 
 class MadeShards : public ShardSource {
  public:
-  explicit MadeShards(const ShardRequest& request) : rows_(request.rows), plan_(request) {}
+  explicit MadeShards(const Job& job) : job_(job) {}
 
   /// From now on the source fails after so many shards.
   void fail_after(Index shards) { shards_left_ = shards; }
+  /// Each shard takes so long to read.
+  void slow_down(std::chrono::microseconds each) { each_ = each; }
 
-  bool next(ShardMessage& shard) override {
-    const auto rows = plan_.next();
-    if (!rows) return false;
+  void read(Shard& shard, const RowRange& rows) override {
     if (shards_left_ && (*shards_left_)-- == 0) throw Error("made.h5: cannot read on");
-    shard.reset(ShardKind::rows, *rows, 2);
-    for (Index i = 0; i < rows->count; ++i) {
-      const Index row = rows->first + i;
+    if (each_.count() > 0) std::this_thread::sleep_for(each_);
+    shard.reset(rows, label_bytes(job_.classes), rows.count * 2);
+    for (Index i = 0; i < rows.count; ++i) {
+      const Index row = rows.first + i;
       const std::uint8_t inputs[2] = {made_input(row), 1};
       shard.labels()[static_cast<std::size_t>(i)] = made_label(row);
-      std::memcpy(shard.inputs().data() + 2 * i, inputs, sizeof inputs);
+      std::memcpy(shard.body().data() + 2 * i, inputs, sizeof inputs);
     }
     ++shards_;
-    return true;
   }
+  void read_labels(Shard& /*shard*/, const RowRange& /*rows*/) override { throw Error("never asked for"); }
 
-  RowRange rows() const override { return rows_; }
   Index shards() const { return shards_; }
 
  private:
-  RowRange rows_;
-  ShardPlan plan_;
-  Index shards_ = 0;
+  const Job& job_;
+  std::chrono::microseconds each_{0};
+  std::atomic<Index> shards_ = 0;
   std::optional<Index> shards_left_;
 };
 

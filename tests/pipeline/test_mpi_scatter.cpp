@@ -1,8 +1,11 @@
 // Root and workers together: every row once, at any number of ranks, and an end to every failure.
 #include <gmock/gmock.h>
+#include <sys/resource.h>
 
+#include <atomic>
 #include <chrono>
 #include <cmath>
+#include <cstdlib>
 #include <memory>
 #include <numeric>
 #include <string>
@@ -11,6 +14,8 @@
 
 #include "pipeline/broadcast.hpp"
 #include "pipeline/scatter.hpp"
+#include "pipeline/shard_transfer.hpp"
+#include "pipeline/tags.hpp"
 #include "tests/pipeline/made_shards.hpp"
 #include "tests/pipeline/mpi_session.hpp"
 
@@ -22,7 +27,7 @@ using testing::HasSubstr;
 /// What one scatter left behind on this rank.
 struct Traces {
   std::string error;      // root only
-  bool finished = false;  // run_root returned, or run_worker returned true
+  bool finished = false;  // run_root returned, or run_worker said so
   RootOutcome outcome;    // root only
   Index source_shards = 0;
   std::vector<int> visits;  // root only: how often each row came back
@@ -32,70 +37,68 @@ struct Traces {
 /// A scatter over made-up shards; everything a test may want to change. Collective.
 class Scatter {
  public:
-  Scatter(const RowRange& rows, Index batch_size)
-      : request_(made_request(rows, batch_size, session().size())),
-        job_(made_job(request_, test_stall_seconds)),
-        source_(request_) {}
+  Scatter(const RowRange& rows, Index batch_size, Index buffer_bytes = Index{128} << 20)
+      : job_(made_job(made_request(rows, batch_size, session().size()), test_stall_seconds, buffer_bytes)),
+        source_(job_) {}
 
   Job& job() { return job_; }
   MadeShards& source() { return source_; }
-  const ShardRequest& request() const { return request_; }
   /// Called on the root for each shard that came back, beside the checks.
   std::function<void()> on_result = [] {};
+  /// Called on every rank for each shard that it has computed.
+  ShardHook hook;
 
-  Traces run(ShardEvaluator& evaluator) {
+  Traces run() {
     Traces run;
+    const bool reads = session().root() || job_.ranks_read;
+    const RankTools tools{made_network(), 1, reads ? &source_ : nullptr, [] { std::abort(); }, hook};
+    Counts counts;
     if (session().root()) {
-      run_here_as_root(evaluator, run);
+      run_here_as_root(tools, run);
+      counts = run.outcome.rank.counts;
     } else {
-      run.finished = run_worker(session(), job_, evaluator);
+      const RankOutcome outcome = run_worker(session(), job_, tools);
+      run.finished = outcome.finished;
+      counts = outcome.counts;
     }
-    const auto words = reduce_sum(session(), evaluator.counts().to_words(), test_stall_seconds);
+    run.source_shards = source_.shards();
+    const auto words = reduce_sum(session(), counts.to_words(), test_stall_seconds);
     if (session().root()) run.counts = Counts::from_words(words);
     return run;
   }
 
-  Traces run() {
-    ShardEvaluator evaluator(job_, made_network(), 1);
-    return run(evaluator);
-  }
-
  private:
-  void run_here_as_root(ShardEvaluator& evaluator, Traces& run) {
-    run.visits.assign(static_cast<std::size_t>(request_.rows.count), 0);
-    const ResultSink sink = [&](ShardMessage& shard, ResultMessage& result) {
-      check_result(shard, result, run.visits);
+  void run_here_as_root(const RankTools& tools, Traces& run) {
+    run.visits.assign(static_cast<std::size_t>(job_.shards.rows.count), 0);
+    const ResultSink sink = [&](Result& result) {
+      check_result(result, run.visits);
       on_result();
     };
     try {
-      run.outcome = run_root(session(), job_, source_, evaluator, sink);
+      run.outcome = run_root(session(), job_, tools, sink);
       run.finished = true;
     } catch (const StrandedError& error) {
       ADD_FAILURE() << "stranded: " << error.what();
     } catch (const std::exception& error) {
       run.error = error.what();
     }
-    run.source_shards = source_.shards();
   }
 
-  void check_result(ShardMessage& shard, ResultMessage& result, std::vector<int>& visits) const {
-    ASSERT_EQ(result.rows(), shard.rows());
-    const auto count = static_cast<std::size_t>(shard.rows().count);
-    ASSERT_EQ(shard.labels().size(), count);
-    ASSERT_EQ(result.predicted().size(), job_.predictions ? count : 0U);
+  void check_result(Result& result, std::vector<int>& visits) const {
+    const auto count = static_cast<std::size_t>(result.rows().count);
+    ASSERT_EQ(result.labels().size(), count);
+    ASSERT_EQ(result.predicted().size(), count);
     ASSERT_EQ(result.probabilities().size(), job_.probabilities ? 4 * count : 0U);
     for (std::size_t i = 0; i < count; ++i) {
-      const Index row = shard.rows().first + static_cast<Index>(i);
-      ++visits.at(static_cast<std::size_t>(row - request_.rows.first));
-      EXPECT_EQ(shard.labels()[i], made_label(row));
-      if (!job_.predictions) continue;
+      const Index row = result.rows().first + static_cast<Index>(i);
+      ++visits.at(static_cast<std::size_t>(row - job_.shards.rows.first));
+      EXPECT_EQ(result.labels()[i], made_label(row));
       EXPECT_EQ(result.predicted()[i], made_prediction(row));
       if (!job_.probabilities) continue;
       EXPECT_EQ(result.confidence()[i], result.probabilities()[4 * i + static_cast<std::size_t>(made_prediction(row))]);
     }
   }
 
-  ShardRequest request_;
   Job job_;
   MadeShards source_;
 };
@@ -115,11 +118,13 @@ double made_loss(Index row) {
   return std::log(sum) - logit(static_cast<double>(made_label(row)));
 }
 
-void expect_every_row_once(const Scatter& scatter, const Traces& run) {
+void expect_every_row_once(Scatter& scatter, const Traces& run) {
   EXPECT_TRUE(run.finished) << run.error;
   if (!session().root()) return;
-  const RowRange rows = scatter.request().rows;
-  EXPECT_EQ(run.visits, std::vector<int>(static_cast<std::size_t>(rows.count), 1));
+  const RowRange rows = scatter.job().shards.rows;
+  if (scatter.job().predictions) {
+    EXPECT_EQ(run.visits, std::vector<int>(static_cast<std::size_t>(rows.count), 1));
+  }
   EXPECT_EQ(run.counts.samples, rows.count);
   EXPECT_EQ(run.counts.correct, count_correct(rows));
   EXPECT_EQ(run.counts.nonfinite, 0);
@@ -130,45 +135,82 @@ void expect_every_row_once(const Scatter& scatter, const Traces& run) {
   EXPECT_NEAR(run.counts.cross_entropy.value(), loss, n * (n + 16.0) * std::numeric_limits<double>::epsilon() * 16.0);
 }
 
-/// Header and rows of each shard that left the root, and a header for each shard that a rank still waits for at the
-/// end.
-void expect_bytes_sent(const Scatter& scatter, const Traces& run) {
+Index total(const std::vector<Index>& shards) { return std::accumulate(shards.begin(), shards.end(), Index{0}); }
+
+/// Header and payload of each shard that left the root, and a last header for each rank. Alone, nothing is sent.
+void expect_bytes_sent(Scatter& scatter, const Traces& run) {
   if (!session().root()) return;
   const std::vector<Index>& shards = run.outcome.shards_per_rank;
   ASSERT_EQ(shards.size(), static_cast<std::size_t>(session().size()));
-  EXPECT_EQ(std::accumulate(shards.begin(), shards.end(), Index{0}), ShardPlan(scatter.request()).shards());
-  const Index sent = std::accumulate(shards.begin() + 1, shards.end(), Index{0});
-  const Index rows_sent = scatter.request().rows.count - run.outcome.counts.samples;  // the root's own stay
-  const Index header = 3 * sizeof(std::int64_t);
-  const Index row = sizeof(std::int64_t) + 2;
-  const Index farewells = Index{shards_in_flight} * (session().size() - 1);
-  EXPECT_EQ(static_cast<Index>(run.outcome.bytes_sent), header * (sent + farewells) + row * rows_sent);
+  EXPECT_EQ(total(shards), ShardPlan(scatter.job().shards).shards());
+  const Index headers = (total(shards) - shards[0] + session().size() - 1) * static_cast<Index>(sizeof(ShardHeader));
+  const Index rows_sent = scatter.job().shards.rows.count - run.outcome.rank.counts.samples;  // the root's own stay
+  const Index payload = static_cast<Index>(run.outcome.bytes_sent) - headers;
+  if (scatter.job().ranks_read) {
+    EXPECT_EQ(payload, 0);
+    return;
+  }
+  EXPECT_GE(payload, 3 * rows_sent);  // a label and two inputs
+  EXPECT_LE(payload, 3 * rows_sent + 63 * (total(shards) - shards[0]));
 }
 
-TEST(Scatter, EveryRowOnceWithItsOwnResults) {
-  struct Case {
-    RowRange rows;
-    Index batch;
-  };
-  const Case cases[] = {
+struct Case {
+  RowRange rows;
+  Index batch;
+};
+const std::vector<Case>& cases() {
+  static const std::vector<Case> all = {
       {{0, 1000}, 10}, {{0, 1000}, 1}, {{5, 997}, 7},  {{Index{1} << 40, 333}, 100}, {{0, 3}, 1},  {{0, 1}, 1},
       {{0, 2}, 100},   {{17, 0}, 100}, {{0, 5000}, 3}, {{0, 20000}, 1 << 20},        {{1, 64}, 5},
   };
-  for (const Case& one : cases) {
+  return all;
+}
+
+TEST(Scatter, EveryRowOnceWithItsOwnResults) {
+  for (const Case& one : cases()) {
     SCOPED_TRACE(std::to_string(one.rows.count) + " rows, batch " + std::to_string(one.batch));
     Scatter scatter(one.rows, one.batch);
     const Traces run = scatter.run();
     expect_every_row_once(scatter, run);
-    if (session().root()) {
-      EXPECT_EQ(run.source_shards, ShardPlan(scatter.request()).shards());
-    }
     expect_bytes_sent(scatter, run);
+    if (session().root()) {
+      EXPECT_EQ(run.source_shards, ShardPlan(scatter.job().shards).shards());
+    } else {
+      EXPECT_EQ(run.source_shards, 0);
+    }
+  }
+}
+
+TEST(Scatter, EveryRowOnceWhereRanksRead) {
+  for (const Case& one : cases()) {
+    SCOPED_TRACE(std::to_string(one.rows.count) + " rows, batch " + std::to_string(one.batch));
+    Scatter scatter(one.rows, one.batch);
+    scatter.job().ranks_read = true;
+    const Traces run = scatter.run();
+    expect_every_row_once(scatter, run);
+    expect_bytes_sent(scatter, run);
+    const auto read = reduce_sum(session(), {run.source_shards}, test_stall_seconds);
+    if (session().root()) {
+      EXPECT_EQ(read.at(0), ShardPlan(scatter.job().shards).shards());
+    }
+  }
+}
+
+TEST(Scatter, EveryRowOnceWithMemoryForHardlyAnything) {
+  for (const Index bytes : {1, 30, 100, 1000}) {
+    for (const bool ranks_read : {false, true}) {
+      SCOPED_TRACE(bytes);
+      Scatter scatter({3, 300}, 100, bytes);
+      scatter.job().ranks_read = ranks_read;
+      expect_every_row_once(scatter, scatter.run());
+    }
   }
 }
 
 TEST(Scatter, SendsOnlyWhatTheJobAsksFor) {
   for (const bool predictions : {false, true}) {
     for (const bool probabilities : {false, true}) {
+      if (probabilities && !predictions) continue;
       Scatter scatter({0, 500}, 10);
       scatter.job().predictions = predictions;
       scatter.job().probabilities = probabilities;
@@ -178,7 +220,7 @@ TEST(Scatter, SendsOnlyWhatTheJobAsksFor) {
 }
 
 TEST(Scatter, TheCountsHaveTheSameBitsAtAnyNumberOfRanksAndBatch) {
-  // What one rank counts without messages, computed by each root anew.
+  // What one thread counts without messages, computed by each root anew.
   std::vector<std::int64_t> expected;
   for (const Index batch : {1, 9, 100, 5000}) {
     Scatter scatter({3, 2500}, batch);
@@ -186,14 +228,11 @@ TEST(Scatter, TheCountsHaveTheSameBitsAtAnyNumberOfRanksAndBatch) {
     EXPECT_TRUE(run.finished);
     if (!session().root()) continue;
     if (expected.empty()) {
-      ShardRequest request = made_request({3, 2500}, 2500, 1);
-      const Job job = made_job(request, test_stall_seconds);
-      ShardEvaluator evaluator(job, made_network(), 1);
-      MadeShards source(request);
-      ShardMessage shard;
-      ResultMessage result;
-      while (source.next(shard)) evaluator.evaluate(shard, result);
-      expected = evaluator.counts().to_words();
+      Shard whole;
+      scatter.source().read(whole, {3, 2500});
+      expected =
+          evaluate_rows(made_network(), {whole.body().data(), StoredType::uint8, 2500, 2}, {}, whole.labels(), 1, {})
+              .to_words();
     }
     EXPECT_EQ(Counts::from_words(expected).cross_entropy.value(), run.counts.cross_entropy.value());
     EXPECT_EQ(Counts::from_words(expected).correct, run.counts.correct);
@@ -201,38 +240,61 @@ TEST(Scatter, TheCountsHaveTheSameBitsAtAnyNumberOfRanksAndBatch) {
   }
 }
 
-/// Slow on one rank: the shards go to the others, and none is lost or done twice.
-class SlowEvaluator : public ShardEvaluator {
- public:
-  SlowEvaluator(const Job& job, bool slow) : ShardEvaluator(job, made_network(), 1), slow_(slow) {}
-  void evaluate(ShardMessage& shard, ResultMessage& result) override {
-    if (slow_) std::this_thread::sleep_for(std::chrono::milliseconds(30));
-    ShardEvaluator::evaluate(shard, result);
+/// Where rank r takes so long for a shard, ranks get shards in proportion to their speed, and so end together: none has
+/// more than its share of the time that all of them need, but for the shards that were in flight when the rows ended.
+TEST(Scatter, ASlowRankGetsFewerShardsAndHoldsUpNobody) {
+  if (session().size() == 1) return;
+  for (const bool ranks_read : {false, true}) {
+    for (const int slow : {0, session().size() - 1}) {
+      const auto milliseconds = [slow](int rank) { return rank == slow ? 12.0 : 3.0; };
+      Scatter scatter({0, 200 * session().size()}, 1, 3 * 11);  // a row a shard
+      scatter.job().ranks_read = ranks_read;
+      scatter.hook = [&](const RowRange&) {
+        std::this_thread::sleep_for(std::chrono::duration<double, std::milli>(milliseconds(session().rank())));
+      };
+      const Traces run = scatter.run();
+      expect_every_row_once(scatter, run);
+      if (!session().root()) continue;
+      const std::vector<Index>& shards = run.outcome.shards_per_rank;
+      double speed = 0.0;
+      for (int rank = 0; rank < session().size(); ++rank) speed += 1.0 / milliseconds(rank);
+      const double together = static_cast<double>(total(shards)) / speed;
+      for (int rank = 0; rank < session().size(); ++rank) {
+        const double alone = static_cast<double>(shards[static_cast<std::size_t>(rank)]) * milliseconds(rank);
+        EXPECT_LE(alone, 1.25 * together + 3 * milliseconds(rank)) << "rank " << rank << " got too many";
+      }
+      EXPECT_LT(2 * shards[static_cast<std::size_t>(slow)], shards[static_cast<std::size_t>(slow == 0 ? 1 : 0)]);
+    }
   }
+}
 
- private:
-  bool slow_;
-};
+double cpu_seconds() {
+  rusage usage{};
+  getrusage(RUSAGE_SELF, &usage);
+  const auto seconds = [](const timeval& time) {
+    return static_cast<double>(time.tv_sec) + 1e-6 * static_cast<double>(time.tv_usec);
+  };
+  return seconds(usage.ru_utime) + seconds(usage.ru_stime);
+}
 
-TEST(Scatter, ASlowRankLosesNothing) {
-  for (const int slow : {0, session().size() - 1}) {
-    Scatter scatter({0, 640}, 1);
-    SlowEvaluator evaluator(scatter.job(), session().rank() == slow);
-    expect_every_row_once(scatter, scatter.run(evaluator));
-  }
+TEST(Scatter, NobodySpinsWhileTheDiskIsSlow) {
+  Scatter scatter({0, 50}, 1, 3 * 11);  // a row a shard
+  scatter.source().slow_down(std::chrono::milliseconds(20));
+  const double start = cpu_seconds();
+  const Traces run = scatter.run();
+  const double used = cpu_seconds() - start;
+  expect_every_row_once(scatter, run);
+  // A spinning thread would take all of the second.
+  EXPECT_LT(used, 0.2);
 }
 
 TEST(Scatter, AFailingSourceEndsAllRanks) {
   for (const Index after : {0, 1, 3, 7}) {
     SCOPED_TRACE(after);
-    Scatter scatter({0, 800}, 1);  // at least 8 shards a rank
+    Scatter scatter({0, 800}, 1);                      // at least 8 shards a rank
+    if (session().size() == 1 && after > 0) continue;  // alone, all rows are one shard
     scatter.source().fail_after(after);
-    Traces run;
-    if (session().size() == 1) {
-      // Alone, all rows are one shard.
-      if (after > 0) continue;
-    }
-    run = scatter.run();
+    const Traces run = scatter.run();
     EXPECT_FALSE(run.finished);
     if (session().root()) {
       EXPECT_EQ(run.error, "made.h5: cannot read on");
@@ -241,44 +303,51 @@ TEST(Scatter, AFailingSourceEndsAllRanks) {
   }
 }
 
-/// Fails at one rank's n-th shard.
-class FailingEvaluator : public ShardEvaluator {
- public:
-  FailingEvaluator(const Job& job, bool fails, Index after)
-      : ShardEvaluator(job, made_network(), 1), fails_(fails), left_(after) {}
-  void evaluate(ShardMessage& shard, ResultMessage& result) override {
-    if (fails_ && left_-- == 0) throw Error("out of everything");
-    ShardEvaluator::evaluate(shard, result);
+TEST(Scatter, ARankThatCannotReadIsNamedAndEndsAll) {
+  for (int failing = 0; failing < session().size(); ++failing) {
+    SCOPED_TRACE(failing);
+    Scatter scatter({0, 800}, 1);
+    scatter.job().ranks_read = true;
+    if (session().rank() == failing) scatter.source().fail_after(0);
+    const Traces run = scatter.run();
+    EXPECT_FALSE(run.finished);
+    if (session().root()) {
+      EXPECT_EQ(run.error, (failing == 0 ? "" : "rank " + std::to_string(failing) + ": ") + "made.h5: cannot read on");
+    }
   }
+}
 
- private:
-  bool fails_;
-  Index left_;
-};
+/// Fails at one rank's n-th shard.
+ShardHook failing_after(bool fails, int after) {
+  return [fails, left = std::make_shared<std::atomic<int>>(after)](const RowRange&) {
+    if (fails && (*left)-- == 0) throw Error("out of everything");
+  };
+}
 
 TEST(Scatter, AFailingRankIsNamedAndEndsAll) {
   for (int failing = 0; failing < session().size(); ++failing) {
     SCOPED_TRACE(failing);
     Scatter scatter({0, 800}, 1);
     // Its first shard, which every rank gets, root included.
-    FailingEvaluator evaluator(scatter.job(), session().rank() == failing, 0);
-    const Traces run = scatter.run(evaluator);
+    scatter.hook = failing_after(session().rank() == failing, 0);
+    const Traces run = scatter.run();
     EXPECT_FALSE(run.finished);
     if (!session().root()) continue;
-    EXPECT_THAT(run.error, HasSubstr("out of everything"));
-    if (failing > 0) {
-      EXPECT_THAT(run.error, HasSubstr("rank " + std::to_string(failing) + ": "));
-    }
+    EXPECT_EQ(run.error, (failing == 0 ? "" : "rank " + std::to_string(failing) + ": ") + "out of everything");
   }
 }
 
 TEST(Scatter, EveryRankMayFailAtOnce) {
-  Scatter scatter({0, 800}, 1);
-  FailingEvaluator evaluator(scatter.job(), true, session().rank() % 2);
-  const Traces run = scatter.run(evaluator);
-  EXPECT_FALSE(run.finished);
-  if (session().root()) {
-    EXPECT_THAT(run.error, HasSubstr("out of everything"));
+  for (const bool ranks_read : {false, true}) {
+    Scatter scatter({0, 800}, 1);
+    scatter.job().ranks_read = ranks_read;
+    scatter.hook = failing_after(true, session().rank() % 2);
+    if (session().size() == 1) scatter.hook = failing_after(true, 0);
+    const Traces run = scatter.run();
+    EXPECT_FALSE(run.finished);
+    if (session().root()) {
+      EXPECT_THAT(run.error, HasSubstr("out of everything"));
+    }
   }
 }
 
@@ -301,62 +370,65 @@ TEST(Scatter, AFailingSinkEndsAllRanks) {
 /// A rank that is still leaving one run must not take the first shard of the next.
 TEST(Scatter, RunsMayFollowEachOtherAtOnce) {
   for (int i = 0; i < 50; ++i) {
-    const ShardRequest request = made_request({i, 40}, 1, session().size());
-    const Job job = made_job(request, test_stall_seconds);
-    ShardEvaluator evaluator(job, made_network(), 1);
-    if (!session().root()) {
-      ASSERT_TRUE(run_worker(session(), job, evaluator));
-      continue;
-    }
-    MadeShards source(request);
-    Index rows = 0;
-    run_root(session(), job, source, evaluator,
-             [&](ShardMessage& shard, ResultMessage&) { rows += shard.rows().count; });
-    ASSERT_EQ(rows, 40);
+    Scatter scatter({i, 40}, 1);
+    scatter.job().ranks_read = i % 2 == 1;
+    ASSERT_TRUE(scatter.run().finished);
   }
 }
 
-/// A source that hands out a row twice, or leaves one out.
-class CheatingShards : public ShardSource {
- public:
-  CheatingShards(const ShardRequest& request, bool repeats) : honest_(request), repeats_(repeats) {}
-  bool next(ShardMessage& shard) override {
-    if (!honest_.next(shard)) return false;
-    if (honest_.shards() != 2) return true;
-    if (!repeats_) return honest_.next(shard);  // the second shard is forgotten
-    ShardMessage copy;
-    copy.reset(ShardKind::rows, {shard.rows().first - 1, shard.rows().count}, 2);
-    std::copy(shard.labels().begin(), shard.labels().end(), copy.labels().begin());
-    std::copy(shard.inputs().begin(), shard.inputs().end(), copy.inputs().begin());
-    shard = std::move(copy);
-    return true;
+/// A rank that hears nothing for long, because others are busy, goes on waiting as long as the root is alive.
+TEST(Scatter, ARankWithoutWorkWaitsForTheOthers) {
+  Scatter scatter({0, 1}, 1);
+  scatter.job().stall_seconds = session().root() ? 1.0 : 0.5;
+  scatter.hook = [](const RowRange&) { std::this_thread::sleep_for(std::chrono::milliseconds(900)); };
+  expect_every_row_once(scatter, scatter.run());
+}
+
+/// Answers every shard with the rows of another one.
+void cheat(const Job& job) {
+  for (;;) {
+    ShardHeader header;
+    MPI_Request request = MPI_REQUEST_NULL;
+    check_mpi(MPI_Irecv(&header, mpi_count(sizeof header), MPI_BYTE, 0, shard_tag, session().communicator(), &request),
+              "MPI_Irecv");
+    wait_for(request, test_stall_seconds, "a header");
+    if (header.kind == ShardKind::wait) continue;
+    if (header.kind != ShardKind::rows) {
+      EXPECT_EQ(header.kind, ShardKind::failed);
+      return;
+    }
+    Shard shard;
+    shard.reset_received(header, label_bytes(job.classes));
+    std::vector<MPI_Request> requests;
+    start_receive(session(), shard.payload(), requests);
+    for (MPI_Request& one : requests) wait_for(one, test_stall_seconds, "a payload");
+    Result result;
+    result.reset({header.first + 1, header.count}, job);
+    const auto bytes = result.bytes();
+    check_mpi(
+        MPI_Isend(bytes.data(), mpi_count(bytes.size()), MPI_BYTE, 0, result_tag, session().communicator(), &request),
+        "MPI_Isend");
+    wait_for(request, test_stall_seconds, "a result");
   }
-  RowRange rows() const override { return honest_.rows(); }
+}
 
- private:
-  MadeShards honest_;
-  bool repeats_;
-};
-
-TEST(Scatter, ARowMissingOrRepeatedIsNoticed) {
-  for (const bool repeats : {false, true}) {
-    ShardRequest request = made_request({0, 100}, 1, session().size());
-    request.buffer_bytes = 10 * request.bytes_per_row * (2 * session().size());
-    const Job job = made_job(request, test_stall_seconds);
-    ShardEvaluator evaluator(job, made_network(), 1);
-    if (!session().root()) {
-      EXPECT_FALSE(run_worker(session(), job, evaluator));
-      continue;
-    }
-    CheatingShards source(request, repeats);
-    try {
-      run_root(session(), job, source, evaluator, [](ShardMessage&, ResultMessage&) {});
-      ADD_FAILURE() << (repeats ? "a row came twice" : "a row is missing");
-    } catch (const StrandedError& error) {
-      ADD_FAILURE() << "stranded: " << error.what();
-    } catch (const Error& error) {
-      EXPECT_THAT(error.what(), HasSubstr("came back"));
-    }
+TEST(Scatter, RowsThatNobodyAskedForAreNoticed) {
+  if (session().size() == 1) return;
+  const Job job = made_job(made_request({0, 100}, 1, session().size()), test_stall_seconds);
+  MadeShards source(job);
+  const RankTools tools{made_network(), 1, session().root() ? &source : nullptr, [] { std::abort(); }};
+  if (session().rank() == 1) return cheat(job);
+  if (!session().root()) {
+    EXPECT_FALSE(run_worker(session(), job, tools).finished);
+    return;
+  }
+  try {
+    run_root(session(), job, tools, [](Result&) {});
+    ADD_FAILURE() << "nothing was noticed";
+  } catch (const StrandedError& error) {
+    ADD_FAILURE() << "stranded: " << error.what();
+  } catch (const Error& error) {
+    EXPECT_THAT(error.what(), HasSubstr("rank 1 returned rows that it was not given"));
   }
 }
 

@@ -15,7 +15,7 @@ ShardRequest one_rank(Index count, Index batch, Index rows_in_buffer) {
   ShardRequest request;
   request.rows = {0, count};
   request.batch_size = batch;
-  request.buffer_bytes = rows_in_buffer;  // of one byte each
+  request.buffer_bytes = 3 * rows_in_buffer;  // of one byte each
   return request;
 }
 
@@ -81,10 +81,20 @@ TEST(ShardPlan, SharesTheBufferAmongShardsInFlight) {
   request.bytes_per_row = 1000;
   request.batch_size = 1;
   request.ranks = 3;
-  request.buffer_bytes = 5'000'000;  // two shards for each of two ranks, and one for the root
+  request.buffer_bytes = 8'000'000;  // two shards for each of three ranks, and two being read
   EXPECT_EQ(rows_per_shard(request), 1000);
   request.buffer_bytes = Index{1} << 40;
-  EXPECT_EQ(rows_per_shard(request), (Index{4} << 20) / 1000);
+  EXPECT_EQ(rows_per_shard(request), (Index{2} << 20) / 1000);
+  // With many ranks, fewer buffers than that: shards of 256 KiB are small enough.
+  request.ranks = 1000;
+  request.buffer_bytes = Index{64} << 20;
+  request.rows.count = Index{1} << 40;
+  EXPECT_EQ(rows_per_shard(request), (Index{256} << 10) / 1000);
+  // But never fewer than three.
+  request.buffer_bytes = Index{3} << 10;
+  EXPECT_EQ(rows_per_shard(request), 1);
+  request.buffer_bytes = Index{30} << 10;
+  EXPECT_EQ(rows_per_shard(request), 10);
 }
 
 TEST(ShardPlan, ARowLargerThanTheBufferTravelsAlone) {
@@ -136,26 +146,25 @@ TEST(ShardPlan, EveryThreadGetsATileWhereMemoryAllows) {
     Index rows;  // in batches of one row
   };
   const Row table[] = {
-      {mnist, 1, 1, (Index{4} << 20) / 792},
-      {mnist, 1, 64, (Index{4} << 20) / 792},
+      {mnist, 1, 1, (Index{2} << 20) / 792},
+      {mnist, 1, 64, (Index{2} << 20) / 792},
       {mnist, 1, 256, 256 * 32},
-      {mnist, 2, 64, (Index{4} << 20) / 792},
+      {mnist, 2, 64, (Index{2} << 20) / 792},
       {wide, 1, 1, 512},  // 499 are 2e10 FLOP, and of 16 panels
-      {wide, 1, 2, 2 * 512},
+      {wide, 1, 2, 2 * 384},
       {wide, 1, 4, 4 * 384},
-      {wide, 1, 64, memory / 2 / 3144},  // 21,345, where 64 tiles are 24,576
-      {wide, 2, 64, memory / 3 / 3144},
-      {wide, 1000, 2, memory / 1999 / 3144},
+      {wide, 1, 64, memory / 4 / 3144},  // 10,672, where 64 tiles are 24,576
+      {wide, 2, 64, memory / 6 / 3144},
+      {wide, 1000, 2, (Index{256} << 10) / 3144},
       {inputs_60k, 1, 1, 64},
       {inputs_60k, 1, 2, 2 * 64},
-      {inputs_60k, 2, 2, 2 * 64},
-      {inputs_60k, 1, 64, memory / 240'008},  // 559: less than a panel a thread
-      {inputs_60k, 2, 64, memory / 3 / 240'008},
-      {inputs_1m, 1, 1, 32},                   // a panel, where half of the memory holds 16
-      {inputs_1m, 1, 64, memory / 4'000'008},  // 33
-      {inputs_1m, 2, 1, memory / 3 / 4'000'008},
-      {inputs_1m, 2, 64, memory / 3 / 4'000'008},
-      {inputs_1m, 1000, 64, 1},
+      {inputs_60k, 2, 2, memory / 6 / 240'008},   // 93: more than a panel a thread, less than a tile
+      {inputs_60k, 1, 64, memory / 2 / 240'008},  // 279: less than a panel a thread
+      {inputs_60k, 2, 64, memory / 2 / 240'008},
+      {inputs_1m, 1, 1, memory / 2 / 4'000'008},  // 16, half a panel
+      {inputs_1m, 1, 64, memory / 2 / 4'000'008},
+      {inputs_1m, 2, 1, memory / 2 / 4'000'008},
+      {inputs_1m, 1000, 64, memory / 2 / 4'000'008},
   };
   for (const Row& row : table) {
     SCOPED_TRACE(std::string(row.sizes.network) + ", " + std::to_string(row.ranks) + " x " +
@@ -166,7 +175,7 @@ TEST(ShardPlan, EveryThreadGetsATileWhereMemoryAllows) {
 
 // A shard's last panel costs as much as a full one.
 TEST(ShardPlan, BatchesFillPanelsWhereItIsWorthIt) {
-  EXPECT_EQ(rows_per_shard(request_of(mnist, 1, 1, 100)), 5200);  // in 163 panels, 16 rows too many
+  EXPECT_EQ(rows_per_shard(request_of(mnist, 1, 1, 100)), 2600);  // in 82 panels, 24 rows too many
   EXPECT_EQ(rows_per_shard(request_of(wide, 1, 1, 100)), 800);    // not 400, which are 12 panels and a half
   EXPECT_EQ(rows_per_shard(request_of(wide, 1, 1, 75)), 450);     // 2400 would be too many
   ShardRequest request = request_of(wide, 1, 1, 100);
@@ -178,11 +187,16 @@ TEST(ShardPlan, BatchesFillPanelsWhereItIsWorthIt) {
 
 // Batches are a wish: of two ways to round to them, the one that leaves every thread its tile is taken.
 TEST(ShardPlan, BatchesAreRoundedUpWhereThreadsNeedIt) {
-  EXPECT_EQ(rows_per_shard(request_of(inputs_60k, 1, 1, 100)), 100);  // not two parts of 50, where a tile is 64
-  EXPECT_EQ(rows_per_shard(request_of(inputs_60k, 1, 2, 100)), 200);  // not 100, where two tiles are 128
-  EXPECT_EQ(rows_per_shard(request_of(inputs_60k, 1, 2, 400)), 134);  // three parts; four would be of 100
-  EXPECT_EQ(rows_per_shard(request_of(inputs_60k, 1, 2, 250)), 250);
-  EXPECT_EQ(rows_per_shard(request_of(inputs_1m, 1, 1, 100)), 25);  // memory does not hold 34
+  const auto rows = [](int threads, Index batch) {
+    ShardRequest request = request_of(inputs_60k, 1, threads, batch);
+    request.buffer_bytes = Index{512} << 20;
+    return rows_per_shard(request);
+  };
+  EXPECT_EQ(rows(1, 100), 100);  // not two parts of 50, where a tile is 64
+  EXPECT_EQ(rows(2, 100), 200);  // not 100, where two tiles are 128
+  EXPECT_EQ(rows(2, 400), 134);  // three parts; four would be of 100
+  EXPECT_EQ(rows(2, 250), 250);
+  EXPECT_EQ(rows_per_shard(request_of(inputs_1m, 1, 1, 100)), 15);  // seven parts; memory does not hold 17
 }
 
 TEST(ShardPlan, FewRowsAreSharedOutAmongRanksWhateverTheirThreads) {
@@ -204,7 +218,6 @@ void expect_cover(const ShardRequest& request) {
   const Index announced = plan.shards();
   const Index largest = plan.largest();
   const Index batch = std::clamp<Index>(request.batch_size, 1, std::max<Index>(1, request.rows.count));
-  const Index buffers = Index{request.ranks - 1} * request.shards_in_flight + 1;
   ASSERT_GE(largest, 1);
   ASSERT_LE(largest, std::max<Index>(1, request.rows.count));
   const Index tiles = std::max(request.tile_rows, request.panel) * request.threads;
@@ -212,13 +225,19 @@ void expect_cover(const ShardRequest& request) {
   if (largest > 1) {
     // Rounding to batches may give up to twice the rows that threads need.
     if (largest > 2 * std::max(tiles, batch)) {
-      ASSERT_LE(largest * request.bytes_per_row, Index{4} << 20);
+      ASSERT_LE(largest * request.bytes_per_row, Index{2} << 20);
       ASSERT_LE(largest * request.flops_per_row, 20'000'000'000 * request.threads);
     }
     if (largest > panels) {
       ASSERT_LE(largest * request.bytes_per_row, Index{64} << 20);
     }
-    ASSERT_LE(largest * request.bytes_per_row * buffers, request.buffer_bytes);
+    ASSERT_LE(2 * largest * request.bytes_per_row, request.buffer_bytes);
+    if (largest > panels) {
+      ASSERT_LE(3 * largest * request.bytes_per_row, request.buffer_bytes);
+    }
+    if (largest > panels && largest * request.bytes_per_row > (Index{256} << 10)) {
+      ASSERT_LE(useful_buffers(request.ranks) * largest * request.bytes_per_row, request.buffer_bytes);
+    }
   }
   Index position = request.rows.first;
   Index shards = 0;
@@ -254,7 +273,6 @@ TEST(ShardPlan, CoversEveryRowOnceWithinItsBounds) {
     request.threads = 1 + static_cast<int>(upto(i % 6 == 0 ? 128 : 3));
     request.panel = i % 3 == 0 ? 1 : 1 + upto(31);
     request.tile_rows = request.panel * (1 + upto(12));
-    request.shards_in_flight = 1 + static_cast<int>(upto(3));
     request.buffer_bytes = upto(i % 7 == 0 ? 100 : 4'000'000);
     SCOPED_TRACE(::testing::Message() << "rows " << request.rows.count << " bytes " << request.bytes_per_row
                                       << " batch " << request.batch_size << " ranks " << request.ranks << " threads "
@@ -263,6 +281,51 @@ TEST(ShardPlan, CoversEveryRowOnceWithinItsBounds) {
     expect_cover(request);
     if (HasFatalFailure()) return;
   }
+}
+
+std::vector<RowRange> shards_of_chunks(const RowRange& rows, Index chunk, Index rows_in_buffer) {
+  ShardRequest request = one_rank(rows.count, 100, rows_in_buffer);
+  request.rows = rows;
+  request.band_rows = chunk;
+  return all_shards(request);
+}
+
+TEST(ShardPlan, ShardsOfChunksEndWithAChunk) {
+  EXPECT_EQ(shards_of_chunks({3, 17}, 4, 8), (std::vector<RowRange>{{3, 5}, {8, 8}, {16, 4}}));
+  EXPECT_EQ(shards_of_chunks({0, 10}, 4, 4), (std::vector<RowRange>{{0, 4}, {4, 4}, {8, 2}}));
+  EXPECT_EQ(shards_of_chunks({5, 2}, 4, 100), (std::vector<RowRange>{{5, 2}}));
+  EXPECT_EQ(shards_of_chunks({5, 4}, 4, 1), (std::vector<RowRange>{{5, 3}, {8, 1}}));  // a chunk is the least
+  EXPECT_TRUE(shards_of_chunks({5, 0}, 4, 100).empty());
+  std::mt19937_64 random(12);
+  for (int i = 0; i < 2000; ++i) {
+    ShardRequest request;
+    request.rows = {static_cast<Index>(random() % 500), static_cast<Index>(random() % 3000)};
+    request.band_rows = 1 + static_cast<Index>(random() % 700);
+    request.ranks = 1 + static_cast<int>(random() % 5);
+    request.threads = 1 + static_cast<int>(random() % 5);
+    request.buffer_bytes = static_cast<Index>(random() % 100'000);
+    const std::vector<RowRange> shards = all_shards(request);
+    ASSERT_EQ(ShardPlan(request).shards(), std::ssize(shards));
+    Index position = request.rows.first;
+    for (const RowRange& shard : shards) {
+      ASSERT_EQ(shard.first, position);
+      ASSERT_GE(shard.count, 1);
+      ASSERT_LE(shard.count, rows_per_shard(request));
+      position = shard.end();
+      ASSERT_TRUE(position % request.band_rows == 0 || position == request.rows.end());
+    }
+    ASSERT_EQ(position, request.rows.end());
+  }
+}
+
+TEST(ShardPlan, ShardsAreLargeWhereReadingCostsByTheShard) {
+  ShardRequest request = one_rank(1'000'000, 100, 1000);
+  request.by_the_shard = true;
+  request.ranks = 7;
+  EXPECT_EQ(rows_per_shard(request), 1500);  // half of the memory
+  EXPECT_EQ(ShardPlan(request).shards(), 667);
+  request.rows.count = 10;
+  EXPECT_EQ(all_shards(request), (std::vector<RowRange>{{0, 10}}));
 }
 
 /// 2^40 rows and more: no product overflows, and counting the shards does not walk through them.

@@ -1,0 +1,145 @@
+#include "pipeline/io_thread.hpp"
+
+#include <chrono>
+#include <utility>
+
+#include "pipeline/cpu_time.hpp"
+
+namespace tally::pipeline {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+double seconds_since(Clock::time_point start) { return std::chrono::duration<double>(Clock::now() - start).count(); }
+
+}  // namespace
+
+IoThread::IoThread(ShardSource& source, ResultSink sink, Signal& events, std::function<void()> stuck,
+                   double patience_seconds)
+    : source_(source),
+      sink_(std::move(sink)),
+      events_(events),
+      stuck_(std::move(stuck)),
+      patience_seconds_(patience_seconds),
+      thread_([this] { run(); }) {}
+
+IoThread::~IoThread() {
+  {
+    const std::lock_guard lock(mutex_);
+    ending_ = true;
+  }
+  orders_.raise();
+  const auto start = Clock::now();
+  const auto ended = [this] {
+    const std::lock_guard lock(mutex_);
+    return ended_;
+  };
+  for (std::uint64_t seen = events_.count(); !ended(); seen = events_.count()) {
+    if (seconds_since(start) > patience_seconds_) stuck_();
+    events_.wait_for(seen, std::chrono::milliseconds(100));
+  }
+  thread_.join();
+}
+
+void IoThread::read(Shard& shard, const RowRange& rows, bool labels_only) {
+  {
+    const std::lock_guard lock(mutex_);
+    reads_.push_back({&shard, rows, labels_only, nullptr});
+  }
+  orders_.raise();
+}
+
+void IoThread::write(Result& result) {
+  {
+    const std::lock_guard lock(mutex_);
+    writes_.push_back({nullptr, {}, false, &result});
+  }
+  orders_.raise();
+}
+
+Shard* IoThread::take_read() {
+  const std::lock_guard lock(mutex_);
+  if (read_.empty()) return nullptr;
+  Shard* const shard = read_.front();
+  read_.pop_front();
+  return shard;
+}
+
+Result* IoThread::take_written() {
+  const std::lock_guard lock(mutex_);
+  if (written_.empty()) return nullptr;
+  Result* const result = written_.front();
+  written_.pop_front();
+  return result;
+}
+
+void IoThread::check() const {
+  const std::lock_guard lock(mutex_);
+  if (failure_) std::rethrow_exception(failure_);
+}
+
+IoTimes IoThread::times() const {
+  const std::lock_guard lock(mutex_);
+  return times_;
+}
+
+bool IoThread::take_order(Order& order) {
+  const std::lock_guard lock(mutex_);
+  std::deque<Order>& orders = writes_.empty() ? reads_ : writes_;
+  if (ending_ || orders.empty()) return false;
+  order = orders.front();
+  orders.pop_front();
+  return true;
+}
+
+void IoThread::run() {
+  const auto ending = [this] {
+    const std::lock_guard lock(mutex_);
+    return ending_;
+  };
+  try {
+    while (!ending()) {
+      const std::uint64_t seen = orders_.count();
+      Order order;
+      if (take_order(order)) {
+        carry_out(order);
+        events_.raise();
+      } else {
+        orders_.wait(seen);
+      }
+    }
+  } catch (...) {
+    const std::lock_guard lock(mutex_);
+    failure_ = std::current_exception();
+  }
+  {
+    const std::lock_guard lock(mutex_);
+    ended_ = true;
+  }
+  events_.raise();
+}
+
+void IoThread::carry_out(const Order& order) {
+  const auto start = Clock::now();
+  const double cpu_start = thread_cpu_seconds();
+  if (order.result != nullptr) {
+    sink_(*order.result);
+  } else if (order.labels_only) {
+    source_.read_labels(*order.shard, order.rows);
+  } else {
+    source_.read(*order.shard, order.rows);
+  }
+  const double seconds = seconds_since(start);
+  const double cpu = thread_cpu_seconds() - cpu_start;
+  const std::lock_guard lock(mutex_);
+  if (order.result != nullptr) {
+    times_.write += seconds;
+    written_.push_back(order.result);
+  } else {
+    times_.read += seconds;
+    times_.read_cpu += cpu;
+    read_.push_back(order.shard);
+  }
+}
+
+}  // namespace tally::pipeline

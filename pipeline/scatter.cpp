@@ -1,0 +1,21 @@
+#include "pipeline/scatter.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace tally::pipeline {
+
+RankTimes rank_times(const IoTimes& io, const ComputeTeam& team, double send) {
+  RankTimes times{io, team.times(), send};
+  if (!team.reads()) return times;
+  times.io.read += std::exchange(times.team.prepare, 0.0);
+  times.team.seconds -= times.io.read - io.read;
+  times.io.read_cpu += team.read_cpu_seconds() / std::max(1, times.team.threads);
+  return times;
+}
+
+const io::PlainRows* plain_of(const RankTools& tools) {
+  return tools.source == nullptr ? nullptr : tools.source->plain();
+}
+
+}  // namespace tally::pipeline

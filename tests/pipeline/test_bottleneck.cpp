@@ -1,0 +1,59 @@
+// Which part of a run is named as what held it up.
+#include "pipeline/bottleneck.hpp"
+
+#include <gmock/gmock.h>
+
+namespace tally::pipeline {
+namespace {
+
+using testing::HasSubstr;
+using testing::StartsWith;
+
+/// Ten seconds on four ranks that all did the same.
+BottleneckFacts alike(double read, double send, double inflate, double compute, double wait) {
+  BottleneckFacts facts;
+  const auto all = [](double seconds) { return io::Spread{seconds, seconds, seconds}; };
+  facts.phases = {all(read), all(send), all(inflate), all(compute), all(wait), all(0.0)};
+  facts.wall_seconds = 10.0;
+  facts.ranks = 4;
+  return facts;
+}
+
+TEST(Bottleneck, ThreadsThatNeverWait) {
+  EXPECT_EQ(find_bottleneck(alike(9.9, 9.9, 0.0, 9.5, 0.5)), Bottleneck::compute);
+  EXPECT_EQ(find_bottleneck(alike(2.0, 9.9, 6.0, 3.5, 0.5)), Bottleneck::inflate);
+}
+
+TEST(Bottleneck, AReaderThatIsAlwaysBusy) {
+  BottleneckFacts facts = alike(9.0, 3.0, 0.0, 4.0, 6.0);
+  facts.reader_cpu_share = 0.1;
+  EXPECT_EQ(find_bottleneck(facts), Bottleneck::disk);
+  facts.reader_cpu_share = 0.95;
+  EXPECT_EQ(find_bottleneck(facts), Bottleneck::reader);
+  facts.reader_decodes = true;
+  EXPECT_EQ(find_bottleneck(facts), Bottleneck::decompression);
+}
+
+TEST(Bottleneck, ShardsThatAreAlwaysOnTheirWay) {
+  EXPECT_EQ(find_bottleneck(alike(2.0, 9.5, 0.0, 4.0, 6.0)), Bottleneck::network);
+}
+
+TEST(Bottleneck, RanksThatWaitForEachOther) {
+  EXPECT_EQ(find_bottleneck(alike(2.0, 2.0, 0.0, 5.0, 5.0)), Bottleneck::imbalance);
+}
+
+TEST(Bottleneck, TheSentenceNamesItAndWhatWouldHelp) {
+  EXPECT_THAT(bottleneck_sentence(alike(9.9, 9.9, 0.0, 9.5, 0.5)),
+              StartsWith("compute: the threads computed for 95 %"));
+  EXPECT_THAT(bottleneck_sentence(alike(2.0, 9.5, 0.0, 4.0, 6.0)), HasSubstr("--reader each"));
+  BottleneckFacts facts = alike(9.0, 3.0, 0.0, 4.0, 6.0);
+  facts.reader_cpu_share = 0.25;
+  EXPECT_THAT(bottleneck_sentence(facts), HasSubstr("reading took 90 % of the time, 75 % of that waiting"));
+  facts.ranks_read = true;
+  EXPECT_THAT(bottleneck_sentence(facts), Not(HasSubstr("--reader each")));
+  facts.wall_seconds = 0.0;
+  EXPECT_THAT(bottleneck_sentence(facts), HasSubstr("too short"));
+}
+
+}  // namespace
+}  // namespace tally::pipeline
