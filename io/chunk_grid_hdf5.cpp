@@ -4,6 +4,7 @@
 #include <utility>
 #include <vector>
 
+#include "io/dataset_storage.hpp"
 #include "io/raw_rows.hpp"
 
 namespace tally::io {
@@ -44,22 +45,13 @@ std::optional<std::vector<ChunkFilter>> chunk_filters(const hdf5::Dataset& datas
 std::vector<std::byte> fill_value(const hdf5::Dataset& dataset, hid_t creation, const StoredElement& element) {
   const hdf5::Place& place = dataset.place();
   std::vector<std::byte> value(H5Tget_size(element.memory.get()), std::byte{0});
-  if (fills_unwritten_chunks(dataset)) {
+  if (fills_unwritten(dataset)) {
     place.check(H5Pget_fill_value(creation, element.memory.get(), value.data()), "has no readable fill value");
   }
   return value;
 }
 
 }  // namespace
-
-bool fills_unwritten_chunks(const hdf5::Dataset& dataset) {
-  const hdf5::PropertyList creation = dataset.creation();
-  H5D_fill_time_t time = H5D_FILL_TIME_ERROR;
-  H5D_fill_value_t defined = H5D_FILL_VALUE_ERROR;
-  dataset.place().check(H5Pget_fill_time(creation.get(), &time), "has no readable fill value");
-  dataset.place().check(H5Pfill_value_defined(creation.get(), &defined), "has no readable fill value");
-  return time != H5D_FILL_TIME_NEVER && defined != H5D_FILL_VALUE_UNDEFINED;
-}
 
 std::optional<ChunkGrid> chunk_grid(const hdf5::Dataset& dataset, const StoredElement& element) {
   const hdf5::Place& place = dataset.place();

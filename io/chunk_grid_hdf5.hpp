@@ -16,10 +16,6 @@ namespace tally::io {
 /// and its elements are stored as memory has them.
 std::optional<ChunkGrid> chunk_grid(const hdf5::Dataset& dataset, const StoredElement& element);
 
-/// Whether elements of chunks that were never written are the fill value. Where not, libhdf5 leaves the memory that
-/// rows are read into as it was; a reader has to make them zeros.
-bool fills_unwritten_chunks(const hdf5::Dataset& dataset);
-
 struct RawBytes {
   std::size_t used = 0;      // of the buffer
   std::uint64_t stored = 0;  // of the file

@@ -56,19 +56,16 @@ DatasetInfo describe_inputs(const DatasetRequest& request, const hdf5::Dataset& 
   return info;
 }
 
-/// Opens the inputs twice: once to check how they are stored, then with the chunk cache that asks for.
-hdf5::Dataset open_checked(const hdf5::Group& root, const std::string& path, StoragePlan& plan) {
-  {
-    const hdf5::Dataset dataset = root.open_dataset(path);
-    stored_element(dataset.place(), dataset.type());  // a clear word about text, before words about storage
-    input_shape(dataset);
-    plan = check_dataset_storage(dataset);
-  }
-  return root.open_dataset(path, plan.chunk_cache_bytes);
+StoragePlan check_storage(const hdf5::Dataset& dataset) {
+  stored_element(dataset.place(), dataset.type());  // a clear word about text, before words about storage
+  input_shape(dataset);
+  return check_dataset_storage(dataset);
 }
 
-std::uint64_t expected_bytes(const StoragePlan& plan, std::uint64_t bytes) {
-  return (bytes + plan.extra_bytes) * plan.slowness;
+/// Nothing, which is libhdf5's own choice, where there are no chunks.
+std::optional<ChunkCache> chunk_cache(const StoragePlan& plan, std::uint64_t limit) {
+  if (plan.chunks.empty()) return std::nullopt;
+  return plan_chunk_cache(plan.chunks, limit);
 }
 
 /// The lengths of all files a dataset is read from.
@@ -98,17 +95,27 @@ struct DatasetReader::State {
   std::vector<FileLength> inputs_files;
   std::vector<FileLength> labels_files;
   std::optional<ChunkGrid> chunks;
-  bool inputs_filled = true;
   std::unique_ptr<PlainRows> plain;
+  std::uint64_t cache_limit = 0;
+  std::optional<ChunkCache> inputs_cache;
+  std::optional<ChunkCache> labels_cache;
   std::uint64_t row_bytes = 0;
+  std::uint64_t label_bytes = 0;
   std::uint64_t bytes_read = 0;
   struct Open {
+    hdf5::Group root;  // keeps the file open
     hdf5::Dataset inputs;
     std::vector<Index> shape;
     StoredElement element;
     LabelReader labels;
   };
   std::optional<Open> open;
+  bool caches_grow = false;        // with every source of a virtual dataset, beyond cache_limit
+  std::uint64_t cached_bytes = 0;  // at most, since the datasets were opened
+
+  void plan_caches(std::uint64_t limit);
+  void open_datasets(hdf5::Group root);
+  const Open& open_for(std::uint64_t bytes);
 
   /// Handles are closed inside a section, as everything else is.
   ~State() {
@@ -117,36 +124,76 @@ struct DatasetReader::State {
   }
 };
 
+/// Labels first: they are small, and read for every row.
+void DatasetReader::State::plan_caches(std::uint64_t limit) {
+  cache_limit = limit;
+  labels_cache = chunk_cache(labels_plan, limit);
+  const ChunkCache labels = labels_cache.value_or(ChunkCache{});
+  inputs_cache = chunk_cache(inputs_plan, limit - std::min(limit, labels.held_bytes));
+  const ChunkCache inputs = inputs_cache.value_or(ChunkCache{});
+  std::uint64_t held = inputs.held_bytes + labels.held_bytes;
+  caches_grow = held > limit && inputs_plan.chunks.size() + labels_plan.chunks.size() > 2;
+  if (caches_grow) held = std::min(held, limit + inputs.bytes + labels.bytes);
+  info.whole_bands = inputs.whole_bands && labels.whole_bands;
+  info.cache_bytes = held + std::max(inputs.decoding_bytes, labels.decoding_bytes);
+}
+
+void DatasetReader::State::open_datasets(hdf5::Group root) {
+  hdf5::Dataset inputs = root.open_dataset(info.inputs_path, inputs_cache);
+  LabelReader labels(root.open_dataset(info.labels_path, labels_cache));
+  StoredElement element = stored_element(inputs.place(), inputs.type());
+  std::vector<Index> shape = inputs.shape();
+  open.emplace(Open{std::move(root), std::move(inputs), std::move(shape), std::move(element), std::move(labels)});
+}
+
+/// The datasets, to read so many bytes of them. libhdf5 keeps the sources of a virtual dataset open, with their caches,
+/// as long as the dataset is; so it is closed, and opened anew, before they hold too much.
+const DatasetReader::State::Open& DatasetReader::State::open_for(std::uint64_t bytes) {
+  if (!open || (caches_grow && cached_bytes > 0 && cached_bytes + bytes > cache_limit)) {
+    open.reset();
+    open_datasets(hdf5::File::open(info.file).root());
+    cached_bytes = 0;
+  }
+  cached_bytes += bytes;
+  return *open;
+}
+
 DatasetReader::DatasetReader(const DatasetRequest& request) : state_(std::make_unique<State>()) {
   State& state = *state_;
   state.info.file = request.file;
   const Hdf5Section section(request.file);
-  const hdf5::Group root = hdf5::File::open(request.file).root();
+  hdf5::Group root = hdf5::File::open(request.file).root();
   const FileLength length(request.file);
   const DatasetNames names = find_datasets(root, request);
   if (names.inputs == names.labels)
     root.open_dataset(names.inputs).place().fail("cannot be both the inputs and the labels");
 
-  hdf5::Dataset inputs = open_checked(root, names.inputs, state.inputs_plan);
-  StoredElement element = stored_element(inputs.place(), inputs.type());
-  state.info = describe_inputs(request, inputs, element);
-  state.info.labels_path = names.labels;
-
-  LabelReader labels(open_checked(root, names.labels, state.labels_plan));
+  {
+    const hdf5::Dataset inputs = root.open_dataset(names.inputs);
+    state.inputs_plan = check_storage(inputs);
+    state.info = describe_inputs(request, inputs, stored_element(inputs.place(), inputs.type()));
+    state.info.labels_path = names.labels;
+    state.labels_plan = check_storage(root.open_dataset(names.labels));
+  }
   state.inputs_files = lengths_of(length, state.inputs_plan);
   state.labels_files = lengths_of(length, state.labels_plan);
-  const std::vector<Index> shape = inputs.shape();
+  state.plan_caches(request.cache_limit);
+  state.open_datasets(std::move(root));
+  const auto& [top, inputs, shape, element, labels] = *state.open;
   if (labels.rows() != state.info.rows)
     inputs.place().fail("has the shape " + shape_text(shape) + ", but " + names.labels + " has " +
                         shape_text(labels.shape()) + ": their first dimensions (rows) differ");
   state.info.one_hot_classes = labels.one_hot_classes();
+  state.label_bytes = labels.row_bytes();
   state.row_bytes = hdf5::checked_bytes(inputs.place(), state.info.row_shape, size_of(element.type));
   // Readers may decode into a larger standard type than is stored: that product, too, must not overflow.
   hdf5::checked_bytes(inputs.place(), shape, size_of(element.type));
   state.chunks = chunk_grid(inputs, element);
-  state.inputs_filled = !inputs.layout().starts_with("chunked") || fills_unwritten_chunks(inputs);
   state.plain = plain_rows(inputs, element, state.info.rows, state.row_bytes);
-  state.open.emplace(State::Open{std::move(inputs), shape, std::move(element), std::move(labels)});
+  if (state.info.layout.starts_with("chunked")) {
+    state.info.chunk_rows = state.inputs_plan.chunks[0].rows;
+    state.info.chunk_bytes = state.inputs_plan.chunks[0].chunk_bytes;
+  }
 }
 
 DatasetReader::~DatasetReader() = default;
@@ -157,8 +204,7 @@ const DatasetInfo& DatasetReader::info() const { return state_->info; }
 
 void DatasetReader::read_inputs(Index first, Index count, std::span<std::byte> out) const {
   State& state = *state_;
-  const State::Open& open = *state.open;
-  const hdf5::Place& place = open.inputs.place();
+  const hdf5::Place place{state.info.file, state.info.inputs_path};
   check_rows(place, state.info.rows, first, count);
   const std::uint64_t bytes = static_cast<std::uint64_t>(count) * state.row_bytes;
   if (out.size() != bytes)
@@ -166,8 +212,9 @@ void DatasetReader::read_inputs(Index first, Index count, std::span<std::byte> o
                std::to_string(out.size()));
   if (count == 0) return;
   const Hdf5Section section(state.info.file, expected_bytes(state.inputs_plan, bytes));
+  const State::Open& open = state.open_for(bytes);
   // Where libhdf5 fills in nothing for what was never written, it would be what `out` held before.
-  if (!state.inputs_filled) std::fill(out.begin(), out.end(), std::byte{0});
+  if (state.inputs_plan.leaves_gaps) std::fill(out.begin(), out.end(), std::byte{0});
   read_rows(open.inputs, open.shape, first, count, open.element.memory.get(), out.data());
   check_lengths(state.inputs_files);
   state.bytes_read += bytes;
@@ -178,18 +225,17 @@ const PlainRows* DatasetReader::plain() const { return state_->plain.get(); }
 const ChunkGrid* DatasetReader::chunks() const { return state_->chunks ? &*state_->chunks : nullptr; }
 
 std::size_t DatasetReader::raw_bytes_bound(Index first, Index count) const {
-  const ChunkGrid& grid = raw_grid(state_->chunks, state_->open->inputs.place());
+  const ChunkGrid& grid = raw_grid(state_->chunks, {state_->info.file, state_->info.inputs_path});
   return most_raw_bytes(grid, grid.bands_of(first, count).count);
 }
 
 std::size_t DatasetReader::read_chunks(Index first, Index count, std::span<std::byte> out) const {
   State& state = *state_;
-  const hdf5::Dataset& inputs = state.open->inputs;
-  const ChunkGrid& grid = raw_grid(state.chunks, inputs.place());
+  const ChunkGrid& grid = raw_grid(state.chunks, {state.info.file, state.info.inputs_path});
   const BandRange bands = grid.bands_of(first, count);
   const auto chunks = static_cast<std::uint64_t>(bands.count) * static_cast<std::uint64_t>(grid.chunks_per_band());
   const Hdf5Section section(state.info.file, most_raw_bytes(grid, bands.count) + chunks * chunk_allowance);
-  const RawBytes bytes = read_raw_rows(inputs, grid, bands, out);
+  const RawBytes bytes = read_raw_rows(state.open_for(0).inputs, grid, bands, out);
   check_lengths(state.inputs_files);
   state.bytes_read += bytes.stored;
   return bytes.used;
@@ -197,12 +243,11 @@ std::size_t DatasetReader::read_chunks(Index first, Index count, std::span<std::
 
 void DatasetReader::read_labels(Index first, std::span<std::int64_t> labels) const {
   State& state = *state_;
-  const LabelReader& reader = state.open->labels;
   check_rows({state.info.file, state.info.labels_path}, state.info.rows, first, static_cast<Index>(labels.size()));
   if (labels.empty()) return;
-  const std::uint64_t bytes = labels.size() * reader.row_bytes();
+  const std::uint64_t bytes = labels.size() * state.label_bytes;
   const Hdf5Section section(state.info.file, expected_bytes(state.labels_plan, bytes));
-  reader.read(first, labels);
+  state.open_for(bytes).labels.read(first, labels);
   check_lengths(state.labels_files);
   state.bytes_read += bytes;
 }

@@ -85,6 +85,8 @@ void LabelReader::read(Index first, std::span<std::int64_t> labels) const {
     for (std::size_t done = 0; done < labels.size();) {
       const std::size_t count = std::min(labels.size() - done, static_cast<std::size_t>(block));
       const Index row = first + static_cast<Index>(done);
+      // Where libhdf5 fills in nothing for what was never written, it would be the labels of the block before.
+      std::fill(values.begin(), values.end(), T{});
       read_rows(dataset_, shape_, row, static_cast<Index>(count), memory, values.data());
       convert<T>(dataset_.place(), row, classes_, values, labels.subspan(done, count));
       done += count;

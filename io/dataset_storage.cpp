@@ -7,7 +7,7 @@
 namespace tally::io {
 namespace {
 
-constexpr std::uint64_t largest_cache = std::uint64_t{256} << 20;
+constexpr std::uint64_t chunk_allowance = 4096;  // bytes that take as long as finding a chunk and its place
 
 /// Error that names a filter which is not there; returns how slow the others may be.
 std::uint64_t check_filters(const hdf5::Place& place, hid_t creation) {
@@ -31,18 +31,26 @@ std::uint64_t check_filters(const hdf5::Place& place, hid_t creation) {
   return slowness;
 }
 
-/// Bytes of all chunks that hold one row, decoded; `chunk_bytes` is one of them.
-std::uint64_t chunk_row_bytes(const hdf5::Dataset& dataset, hid_t creation, std::uint64_t& chunk_bytes) {
+/// `band_bytes`: all chunks that hold one row, decoded.
+CachedChunks cached_chunks(const hdf5::Dataset& dataset, hid_t creation, std::uint64_t& band_bytes) {
+  const hdf5::Place& place = dataset.place();
   const std::vector<Index> shape = dataset.shape();
-  hsize_t chunk[H5S_MAX_RANK] = {};
-  const int rank = dataset.place().check(H5Pget_chunk(creation, H5S_MAX_RANK, chunk), "has no readable chunks");
-  if (static_cast<std::size_t>(rank) != shape.size()) dataset.place().fail("damaged: chunks of another rank");
-  std::vector<Index> extent(chunk, chunk + rank);
+  hsize_t extent[H5S_MAX_RANK] = {};
+  const int rank = place.check(H5Pget_chunk(creation, H5S_MAX_RANK, extent), "has no readable chunks");
+  if (static_cast<std::size_t>(rank) != shape.size()) place.fail("damaged: chunks of another rank");
+  const std::vector<Index> chunk(extent, extent + rank);
   const std::size_t element_bytes = H5Tget_size(dataset.type().get());
-  chunk_bytes = hdf5::checked_bytes(dataset.place(), extent, element_bytes);
-  if (chunk_bytes == 0) dataset.place().fail("damaged: an empty chunk");
-  for (std::size_t i = 1; i < extent.size(); ++i) extent[i] *= (shape[i] + extent[i] - 1) / extent[i];
-  return hdf5::checked_bytes(dataset.place(), extent, element_bytes);
+  CachedChunks chunks;
+  chunks.rows = chunk[0];
+  chunks.chunk_bytes = hdf5::checked_bytes(place, chunk, element_bytes);
+  if (chunks.chunk_bytes == 0) place.fail("damaged: an empty chunk");
+  for (std::size_t i = 1; i < chunk.size(); ++i) chunks.chunk_counts.push_back((shape[i] - 1) / chunk[i] + 1);
+  band_bytes = hdf5::checked_bytes(place, chunks.chunk_counts, chunks.chunk_bytes);
+  const std::vector<Index> bands{(shape[0] - 1) / chunk[0] + 1};
+  chunks.decoded_bytes = hdf5::checked_bytes(place, bands, band_bytes);
+  chunks.filtered = H5Pget_nfilters(creation) > 0;
+  chunks.whole_rows = std::equal(chunk.begin() + 1, chunk.end(), shape.begin() + 1);
+  return chunks;
 }
 
 }  // namespace
@@ -59,12 +67,29 @@ StoragePlan check_dataset_storage(const hdf5::Dataset& dataset) {
   dataset.check_storage(bytes);
   if (bytes == 0 || layout != H5D_CHUNKED) return plan;
   plan.slowness = check_filters(place, creation.get());
-  std::uint64_t chunk_bytes = 0;
-  plan.extra_bytes = chunk_row_bytes(dataset, creation.get(), chunk_bytes);
-  dataset.check_storage(chunk_bytes);
-  if (H5Pget_nfilters(creation.get()) > 0)
-    plan.chunk_cache_bytes = std::max(std::min(plan.extra_bytes + chunk_bytes, largest_cache), chunk_bytes);
+  std::uint64_t band_bytes = 0;
+  const CachedChunks chunks = cached_chunks(dataset, creation.get(), band_bytes);
+  dataset.check_storage(chunks.chunk_bytes);
+  plan.chunks.push_back(chunks);
+  plan.leaves_gaps = !fills_unwritten(dataset);
+  // The rows asked for may begin and end within a band.
+  plan.extra_bytes = 2 * band_bytes;
+  plan.slowness *= 1 + chunk_allowance / chunks.chunk_bytes;
   return plan;
+}
+
+std::uint64_t expected_bytes(const StoragePlan& plan, std::uint64_t bytes) {
+  constexpr std::uint64_t most = std::uint64_t{1} << 48;  // years; no product of it overflows
+  return std::min(bytes, most) * plan.slowness + std::min(plan.extra_bytes, most) * plan.slowness;
+}
+
+bool fills_unwritten(const hdf5::Dataset& dataset) {
+  const hdf5::PropertyList creation = dataset.creation();
+  H5D_fill_time_t time = H5D_FILL_TIME_ERROR;
+  H5D_fill_value_t defined = H5D_FILL_VALUE_ERROR;
+  dataset.place().check(H5Pget_fill_time(creation.get(), &time), "has no readable fill value");
+  dataset.place().check(H5Pfill_value_defined(creation.get(), &defined), "has no readable fill value");
+  return time != H5D_FILL_TIME_NEVER && defined != H5D_FILL_VALUE_UNDEFINED;
 }
 
 }  // namespace tally::io

@@ -5,14 +5,17 @@
 #include <string>
 #include <vector>
 
+#include "io/chunk_cache.hpp"
 #include "io/hdf5.hpp"
 
 namespace tally::io {
 
 struct StoragePlan {
-  /// For H5Pset_chunk_cache: holds every chunk that one row touches, so that reading row after row decodes none twice.
-  /// 0 (the library's default) where nothing has to be decoded. At most max(256 MiB, one chunk).
-  std::uint64_t chunk_cache_bytes = 0;
+  /// Of the dataset, where it is chunked in this file; of every chunked source of a virtual one.
+  std::vector<CachedChunks> chunks;
+  /// Whether something was never written and is not to be filled in: libhdf5 then leaves the memory that rows are read
+  /// into as it was, and a reader has to make that zeros beforehand.
+  bool leaves_gaps = false;
   /// What libhdf5 may decode beyond the rows asked for: to be added to the bytes a section expects.
   std::uint64_t extra_bytes = 0;
   /// Times as long as usual that a decoded byte may take (plugins such as bzip2 are slow).
@@ -24,5 +27,11 @@ struct StoragePlan {
 /// Error unless the data can be read and lie where they may: no external storage, virtual sources inside the file's
 /// folder, every filter installed, written at all, and sizes that a file of this length can hold.
 StoragePlan check_dataset_storage(const hdf5::Dataset& dataset);
+
+/// What an Hdf5Section is to expect for reading so many bytes of it.
+std::uint64_t expected_bytes(const StoragePlan& plan, std::uint64_t bytes);
+
+/// Whether elements that were never written are the fill value.
+bool fills_unwritten(const hdf5::Dataset& dataset);
 
 }  // namespace tally::io

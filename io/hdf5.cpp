@@ -246,18 +246,18 @@ Group Group::open_group(const std::string& path) const {
   return Group(std::move(object), std::move(inside));
 }
 
-Dataset Group::open_dataset(const std::string& path, std::uint64_t chunk_cache_bytes) const {
+Dataset Group::open_dataset(const std::string& path, const std::optional<ChunkCache>& cache) const {
   Place inside = child(path);
   const PropertyList link_access = confined_access(H5P_LINK_ACCESS, inside);
   refused_link.clear();
   Handle<H5Oclose> object(H5Oopen(id(), inside.object.c_str(), link_access.get()));
   if (object.get() < 0) fail_open_object(*this, inside, "dataset");
   if (H5Iget_type(object.get()) != H5I_DATASET) inside.fail("is no dataset");
-  if (chunk_cache_bytes == 0) return Dataset(std::move(object), std::move(inside));
+  if (!cache) return Dataset(std::move(object), std::move(inside));
 
-  // Slots: a prime well above the number of chunks in the cache. w0 = 1: chunks read to the end leave first.
+  // w0 = 0: the least recently used chunk leaves first.
   const PropertyList access = confined_access(H5P_DATASET_ACCESS, inside);
-  inside.check(H5Pset_chunk_cache(access.get(), 12'421, chunk_cache_bytes, 1.0), "cannot set the chunk cache");
+  inside.check(H5Pset_chunk_cache(access.get(), cache->slots, cache->bytes, 0.0), "cannot set the chunk cache");
   object = Handle<H5Oclose>();
   Handle<H5Oclose> dataset(H5Dopen2(id(), inside.object.c_str(), access.get()));
   if (dataset.get() < 0) fail_open_object(*this, inside, "dataset");

@@ -8,11 +8,13 @@
 #include <hdf5.h>
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "io/chunk_cache.hpp"
 #include "kernels/types.hpp"
 
 namespace tally::io::hdf5 {
@@ -152,8 +154,8 @@ class Group : public Node {
   /// In name order (bytewise). At most 100,000.
   std::vector<Link> links() const;
   Group open_group(const std::string& path) const;
-  /// `chunk_cache_bytes` 0: libhdf5's default of 1 MiB.
-  Dataset open_dataset(const std::string& path, std::uint64_t chunk_cache_bytes = 0) const;
+  /// Without a cache: libhdf5's default, 1 MiB in 521 slots.
+  Dataset open_dataset(const std::string& path, const std::optional<ChunkCache>& cache = {}) const;
 
   Group create_group(const std::string& name) const;
   /// Contiguous. `type` is what is stored, e.g. H5T_IEEE_F32LE or any native type; an empty shape makes a scalar.

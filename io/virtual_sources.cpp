@@ -106,7 +106,8 @@ class SourceCheck {
       return dataset.shape();
     }
     const StoragePlan needed = check_dataset_storage(dataset);
-    plan_.chunk_cache_bytes = std::max(plan_.chunk_cache_bytes, needed.chunk_cache_bytes);
+    plan_.chunks.insert(plan_.chunks.end(), needed.chunks.begin(), needed.chunks.end());
+    plan_.leaves_gaps = plan_.leaves_gaps || needed.leaves_gaps;
     plan_.extra_bytes += needed.extra_bytes;
     plan_.slowness = std::max(plan_.slowness, needed.slowness);
     return dataset.shape();

@@ -161,7 +161,7 @@ TEST_F(Hdf5, DoesNotFollowLinksOutOfTheFile) {
   EXPECT_FALSE(root.has("out/w"));
   EXPECT_FALSE(root.has("soft"));
   for (const char* object : {"out/w", "soft"})
-    for (const std::uint64_t cache : {0u, 1u << 20})
+    for (const std::optional<ChunkCache>& cache : {std::optional<ChunkCache>(), std::optional(ChunkCache{1 << 20})})
       EXPECT_THAT(error_of([&] { root.open_dataset(object, cache); }),
                   AllOf(HasSubstr("link to another file (other.h5)"), HasSubstr(object)));
   EXPECT_THAT(error_of([&] { root.open_group("out"); }), HasSubstr("link to another file (other.h5)"));
