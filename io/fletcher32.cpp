@@ -59,9 +59,8 @@ std::uint32_t folded(std::uint64_t sum, std::span<const std::byte> bytes) {
   return static_cast<std::uint32_t>(rest != 0 || all_zero(bytes) ? rest : modulus);
 }
 
-constexpr std::uint32_t reversed(std::uint32_t value) {
-  return value >> 24 | (value >> 8 & 0xFF00) | (value << 8 & 0xFF0000) | value << 24;
-}
+/// The checksum of words in the other byte order.
+constexpr std::uint32_t other_order(std::uint32_t sums) { return (sums >> 8 & 0x00FF00FF) | (sums << 8 & 0xFF00FF00); }
 
 }  // namespace
 
@@ -92,9 +91,9 @@ bool ends_in_fletcher32(std::span<const std::byte> bytes) {
   if (bytes.size() < sizeof(std::uint32_t)) return false;
   const std::size_t length = bytes.size() - sizeof(std::uint32_t);
   std::uint32_t stored = 0;
-  std::memcpy(&stored, bytes.data() + length, sizeof stored);
+  for (std::size_t i = bytes.size(); i-- > length;) stored = stored << 8 | std::to_integer<std::uint32_t>(bytes[i]);
   const std::uint32_t computed = fletcher32(bytes.first(length));
-  return stored == computed || stored == reversed(computed);
+  return stored == computed || stored == other_order(computed);
 }
 
 }  // namespace tally::io

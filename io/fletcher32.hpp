@@ -12,8 +12,9 @@ namespace tally::io {
 /// 65535; the sum of sums in the high half.
 std::uint32_t fletcher32(std::span<const std::byte> bytes);
 
-/// Whether the last four bytes are the checksum of those before them, in either byte order: HDF5 writes little-endian,
-/// its versions before 1.6.3 wrote another on some machines. False for fewer than four bytes.
+/// Whether the last four bytes are the checksum of those before them, little-endian; or that of words in the other byte
+/// order, which HDF5 before 1.6.3 stored on little-endian machines: both of its halves are then swapped. False for
+/// fewer than four bytes.
 bool ends_in_fletcher32(std::span<const std::byte> bytes);
 
 }  // namespace tally::io

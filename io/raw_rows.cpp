@@ -62,11 +62,16 @@ RawRowsWriter::RawRowsWriter(const ChunkGrid& grid, BandRange bands, std::span<s
 }
 
 std::span<std::byte> RawRowsWriter::room(std::uint64_t bytes) const {
+  const auto at = [&] {
+    const auto chunk = static_cast<Index>((entry_ - sizeof(Header)) / sizeof(Entry));
+    const Index band = bands_.first + chunk / grid_->chunks_per_band();
+    return "the chunk at row " + std::to_string(band * grid_->rows_per_band()) + ": ";
+  };
   if (bytes > grid_->most_stored_bytes())
-    fail(*grid_, "damaged: a stored chunk of " + std::to_string(bytes) + " bytes, which decodes to " +
+    fail(*grid_, at() + "damaged: a stored chunk of " + std::to_string(bytes) + " bytes, which decodes to " +
                      std::to_string(grid_->chunk_bytes()));
   if (aligned(bytes) > out_.size() - used_)
-    fail(*grid_, "a stored chunk has " + std::to_string(bytes) + " bytes, but there is room for " +
+    fail(*grid_, at() + "it has " + std::to_string(bytes) + " stored bytes, but there is room for " +
                      std::to_string(out_.size() - used_));
   return out_.subspan(used_, bytes);
 }

@@ -33,7 +33,7 @@ std::size_t most_raw_bytes(const ChunkGrid& grid, Index bands);
 class RawRowsWriter {
  public:
   RawRowsWriter(const ChunkGrid& grid, BandRange bands, std::span<std::byte> out);
-  /// Where the next chunk is to be written: `bytes` of them. Error for more than the grid believes.
+  /// Where the next chunk is to be written: `bytes` of them. Error, naming its row, for more than the grid believes.
   std::span<std::byte> room(std::uint64_t bytes) const;
   /// What was written there is the next chunk.
   void add(std::uint64_t bytes, std::uint32_t filter_mask);

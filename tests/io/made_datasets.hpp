@@ -4,25 +4,19 @@
 #include <gtest/gtest.h>
 
 #include <cstdint>
-#include <cstdlib>
-#include <filesystem>
-#include <functional>
 #include <string>
 #include <vector>
 
+#include "error_of.hpp"
 #include "io/dataset.hpp"
+#include "made_files.hpp"
 
 namespace tally::io {
 
-/// Skips where h5py was not there to write the files; fails instead where TALLY_REQUIRE_ORACLES=1.
+/// Tests of this fixture skip where make_datasets.py could not run.
 class MadeDatasets : public ::testing::Test {
  protected:
-  void SetUp() override {
-    if (std::filesystem::exists(path("complete"))) return;
-    const char* required = std::getenv("TALLY_REQUIRE_ORACLES");
-    if (required && std::string(required) == "1") FAIL() << "make_datasets.py has not written " << path("");
-    GTEST_SKIP() << "make_datasets.py has not written its files (h5py is missing?)";
-  }
+  void SetUp() override { require_made_files(TALLY_TEST_DATASETS, "make_datasets.py"); }
   static std::string path(const std::string& name) { return std::string(TALLY_TEST_DATASETS) + "/" + name; }
   static DatasetReader open(const std::string& name, const std::string& inputs = "", const std::string& labels = "") {
     DatasetRequest request;
@@ -32,16 +26,6 @@ class MadeDatasets : public ::testing::Test {
     return DatasetReader(request);
   }
 };
-
-/// The text of the Error that `action` throws.
-inline std::string error_of(const std::function<void()>& action) {
-  try {
-    action();
-  } catch (const Error& error) {
-    return error.what();
-  }
-  return "no error";
-}
 
 constexpr Index made_rows = 37;
 
