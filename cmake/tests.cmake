@@ -1,13 +1,16 @@
 # Test helpers: one binary per layer, every test with a timeout and a label.
 find_program(TALLY_PYTHON python3 PATHS /usr/bin NO_DEFAULT_PATH)
 
-# tally_unit_tests(<target> SOURCES <files> LIBRARIES <targets> [FIXTURE name]): one GoogleTest binary, one ctest entry
-# per test case. They run after the tests that set up the fixture.
+# tally_unit_tests(<target> SOURCES <files> LIBRARIES <targets> [FIXTURE name] [LABELS ...]): one GoogleTest binary, one
+# ctest entry per test case. They run after the tests that set up the fixture.
 function(tally_unit_tests target)
-  cmake_parse_arguments(arg "" "FIXTURE" "SOURCES;LIBRARIES" ${ARGN})
+  cmake_parse_arguments(arg "" "FIXTURE" "SOURCES;LIBRARIES;LABELS" ${ARGN})
+  if(NOT arg_LABELS)
+    set(arg_LABELS quick)
+  endif()
   add_executable(${target} ${arg_SOURCES})
   target_link_libraries(${target} PRIVATE ${arg_LIBRARIES} GTest::gmock GTest::gtest GTest::gtest_main tally_warnings)
-  set(properties TIMEOUT 120 LABELS quick)
+  set(properties TIMEOUT 120 LABELS ${arg_LABELS})
   if(arg_FIXTURE)
     list(APPEND properties FIXTURES_REQUIRED ${arg_FIXTURE})
   endif()
