@@ -1,4 +1,4 @@
-// Google Benchmark over the kernels, with BLIS set up as the program does it.
+// Google Benchmark over the kernels and the decoding of chunks, with BLIS set up as the program does it.
 #include <benchmark/benchmark.h>
 
 #include <cstdio>
@@ -15,6 +15,7 @@ int main(int argc, char** argv) {
     tally::register_input_cases();
     tally::register_score_cases();
     tally::register_evaluate_cases();
+    tally::register_chunk_cases();
     benchmark::Initialize(&argc, argv);
     if (benchmark::ReportUnrecognizedArguments(argc, argv)) return 2;
     benchmark::RunSpecifiedBenchmarks();
