@@ -55,6 +55,16 @@ def run_ranks(environments, args, timeout=TIMEOUT_SECONDS):
                           timeout=timeout, check=False)
 
 
+def run_ranks_in(folders, args, timeout=TIMEOUT_SECONDS):
+    """The finished job of one rank for each of `folders`, its current one."""
+    command = [MPIEXEC, "--oversubscribe", "--bind-to", "none"]
+    for i, folder in enumerate(folders):
+        command += [":"] if i else []
+        command += ["-np", "1", "--wdir", folder, TALLY, *map(str, args)]
+    return subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, errors="replace",
+                          timeout=timeout, check=False)
+
+
 def built_with_blis():
     return "BLIS   none" not in run(["--version"]).stdout
 
