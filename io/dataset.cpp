@@ -135,6 +135,8 @@ void DatasetReader::State::plan_caches(std::uint64_t limit) {
   caches_grow = held > limit && inputs_plan.chunks.size() + labels_plan.chunks.size() > 2;
   if (caches_grow) held = std::min(held, limit + inputs.bytes + labels.bytes);
   info.whole_bands = inputs.whole_bands && labels.whole_bands;
+  info.compressed = std::ranges::any_of(inputs_plan.chunks, [](const CachedChunks& one) { return one.filtered; });
+  info.label_cache_bytes = labels.held_bytes + labels.decoding_bytes;
   info.cache_bytes = held + std::max(inputs.decoding_bytes, labels.decoding_bytes);
 }
 

@@ -68,7 +68,7 @@ void add_evaluate(CLI::App& app, EvaluateOptions& options, Texts& texts, std::st
       ->type_name("N");
   command
       .add_option("--reader", texts.reader, "Who reads the rows: the root for all, or each rank its own (shared files)")
-      ->check(CLI::IsMember({"root", "each"}))
+      ->check(one_of({"root", "each"}))
       ->default_str("root")
       ->type_name("root|each");
   command

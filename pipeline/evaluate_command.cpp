@@ -1,5 +1,3 @@
-#include <sys/resource.h>
-
 #include <algorithm>
 #include <chrono>
 #include <cstdlib>
@@ -14,6 +12,7 @@
 #include "pipeline/broadcast.hpp"
 #include "pipeline/commands.hpp"
 #include "pipeline/model_broadcast.hpp"
+#include "pipeline/peak_memory.hpp"
 #include "pipeline/rank_figures.hpp"
 #include "pipeline/ranks.hpp"
 #include "pipeline/root_files.hpp"
@@ -40,12 +39,6 @@ std::string utc_now() {
   std::string text(32, '\0');
   text.resize(std::strftime(text.data(), text.size(), "%Y-%m-%dT%H:%M:%SZ", &utc));
   return text;
-}
-
-std::uint64_t peak_rss_bytes() {
-  rusage usage{};
-  if (getrusage(RUSAGE_SELF, &usage) != 0) return 0;
-  return static_cast<std::uint64_t>(usage.ru_maxrss) * 1024;
 }
 
 /// The steps of one evaluation; collective.

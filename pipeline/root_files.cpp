@@ -58,14 +58,17 @@ void plan_limits(Job& job, const EvaluateOptions& options, const io::DatasetRead
   job.limits.reader = static_cast<Index>(data.cache_bytes);
   const Index beside = label_bytes(job.classes) + Index{sizeof(std::int64_t)} + result_bytes_per_row(job);
   job.limits.row = job.bytes_per_row() + beside;
-  if (reader.plain() != nullptr) job.limits.plain_row = job.bytes_per_row();
+  if (reader.plain() != nullptr) {
+    job.limits.plain_row = job.bytes_per_row();
+    job.limits.reader = static_cast<Index>(data.label_cache_bytes);
+  }
   job.shards.by_the_shard = !data.whole_bands;
   if (reader.chunks() == nullptr) return;
   MemoryRequest travelling = job.limits;
   travelling.band = band_bytes(*reader.chunks());
   if (!chunks_should_travel(travelling, reader.chunks()->chunks_per_band(), reader.chunks()->bands())) return;
   travelling.row = beside;
-  travelling.reader = 0;  // what libhdf5 holds to read labels is little
+  travelling.reader = static_cast<Index>(data.label_cache_bytes);
   job.limits = travelling;
   job.chunks = *reader.chunks();
   job.shards.by_the_shard = false;

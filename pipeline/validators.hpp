@@ -5,6 +5,8 @@
 #include <charconv>
 #include <limits>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "kernels/types.hpp"
 #include "pipeline/number.hpp"
@@ -53,6 +55,20 @@ inline CLI::Validator a_value() {
         if (text.empty()) return "a value is missing";
         if (text.starts_with("--")) return "a value is missing before " + text;
         return {};
+      },
+      "");
+}
+
+/// One of these words.
+inline CLI::Validator one_of(std::vector<std::string> words) {
+  return CLI::Validator(
+      [words = std::move(words)](std::string& text) -> std::string {
+        std::string known;
+        for (const std::string& word : words) {
+          if (text == word) return {};
+          known += (known.empty() ? "" : " or ") + word;
+        }
+        return "'" + text + "' is not " + known;
       },
       "");
 }

@@ -92,7 +92,8 @@ class Bench(harness.TallyTest):
         # Where it is to use no more threads than CPUs, they are the ones that were asked for nevertheless.
         _, [one] = self.bench("--threads", 3, environment={"OMP_DYNAMIC": "true"})
         self.assertEqual(one["threads"], 3)
-        self.assertLess(one["fraction_of_peak"], 1.1)
+        # Counted wrongly, it was three times the peak; beside other programs the peak may be measured low.
+        self.assertLess(one["fraction_of_peak"], 2.0)
 
     def test_bytes(self):
         _, [one] = self.bench("--threads", 2, "--input-dtype", "uint8")

@@ -46,8 +46,40 @@ TEST(CommandLine, EvaluateHasDefaults) {
   EXPECT_FALSE(options.data.scale);
   EXPECT_FALSE(options.data.offset);
   EXPECT_EQ(options.stall_seconds, 300.0);
+  EXPECT_FALSE(options.ranks_read);
+  EXPECT_EQ(options.buffer_bytes, Index{128} << 20);
   EXPECT_FALSE(options.quiet);
   EXPECT_FALSE(options.probabilities);
+}
+
+TEST(CommandLine, BufferMemoryTakesUnits) {
+  const auto bytes = [](const char* text) {
+    return parse_as<EvaluateOptions>({"evaluate", "--model", "m.h5", "--data", "d.h5", "--buffer-memory", text})
+        .buffer_bytes;
+  };
+  EXPECT_EQ(bytes("1"), 1);
+  EXPECT_EQ(bytes("134217728"), Index{128} << 20);
+  EXPECT_EQ(bytes("3K"), 3072);
+  EXPECT_EQ(bytes("128M"), Index{128} << 20);
+  EXPECT_EQ(bytes("128MiB"), Index{128} << 20);
+  EXPECT_EQ(bytes("2G"), Index{2} << 30);
+  EXPECT_EQ(bytes("1T"), Index{1} << 40);
+  for (const char* text :
+       {"0", "-1", "", "M", "1.5G", "128 M", "1MB", "1X", "1KK", "iB", "99999999999999999999", "9999999T"}) {
+    EXPECT_THAT(usage_error({"evaluate", "--model", "m.h5", "--data", "d.h5", "--buffer-memory", text}),
+                HasSubstr("--buffer-memory"))
+        << text;
+  }
+}
+
+TEST(CommandLine, TheReaderIsTheRootOrEachRank) {
+  const auto each = [](const char* text) {
+    return parse_as<EvaluateOptions>({"evaluate", "--model", "m.h5", "--data", "d.h5", "--reader", text}).ranks_read;
+  };
+  EXPECT_FALSE(each("root"));
+  EXPECT_TRUE(each("each"));
+  EXPECT_THAT(usage_error({"evaluate", "--model", "m.h5", "--data", "d.h5", "--reader", "all"}),
+              HasSubstr("'all' is not root or each"));
 }
 
 TEST(CommandLine, BenchHasDefaultsAndTakesItsOptions) {
