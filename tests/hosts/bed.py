@@ -102,13 +102,14 @@ class Host:
                                         stdout=subprocess.PIPE, text=True)
         if self._holder.stdout.readline() != "ready\n":
             raise BedError(f"could not make the namespaces of {self.name}")
-        self._join_bridge(f"port{index}")
+        self.port = f"port{index}"  # the bridge's end of its eth0
+        self._join_bridge()
         with open(f"{FOLDER}/{self.name}/pid", "w", encoding="ascii") as file:
             file.write(str(self._holder.pid))
 
-    def _join_bridge(self, port):
-        _ip("link", "add", port, "type", "veth", "peer", "name", "eth0", "netns", str(self._holder.pid))
-        _ip("link", "set", port, "master", "br0", "up")
+    def _join_bridge(self):
+        _ip("link", "add", self.port, "type", "veth", "peer", "name", "eth0", "netns", str(self._holder.pid))
+        _ip("link", "set", self.port, "master", "br0", "up")
         self.run(["ip", "link", "set", "lo", "up"])
         self.run(["ip", "address", "add", f"{self.address}/24", "dev", "eth0"])
         self.run(["ip", "link", "set", "eth0", "up"])
