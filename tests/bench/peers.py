@@ -13,15 +13,10 @@ import sys
 import tempfile
 import time
 
+from skipping import EXIT_SKIPPED, exit_code, oracles_required
+
 SOURCE = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 sys.path.insert(0, os.path.join(SOURCE, "tests", "cli"))
-
-EXIT_SKIPPED = 77
-
-
-def oracles_required():
-    return os.environ.get("TALLY_REQUIRE_ORACLES", "").upper() not in ("", "0", "OFF", "FALSE")
-
 
 try:
     import cases
@@ -32,7 +27,7 @@ try:
     from tally_program import TallyFailed
 except ModuleNotFoundError as error:
     print(f"peers.py needs the Python module {error.name}")
-    sys.exit(1 if oracles_required() else EXIT_SKIPPED)
+    sys.exit(exit_code())
 
 
 def words(known):
@@ -84,6 +79,7 @@ def progress(run):
 
 def show(run, document):
     table.head(document)
+    table.measured(document)
     for name, reason in document["absent"].items():
         print(f"skipped     {name}: {reason}")
     table.agreement(document["agreement"])

@@ -14,6 +14,9 @@ def head(document):
     for name, version in versions.items():
         print(f"{name:<11} {version if isinstance(version, str) else '; '.join(version)}")
     print(f"command     {document['command']}")
+
+
+def measured(document):
     print(f"measured    {document['rounds']} rounds of {document['seconds']} s each in turn, medians; "
           f"{document['row_bytes'] / 2 ** 20:g} MiB of rows for each peer")
 
