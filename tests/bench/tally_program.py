@@ -6,6 +6,7 @@ import subprocess
 import h5py
 
 CALL_SECONDS = 120
+EVALUATE_SECONDS = 300
 
 
 class TallyFailed(Exception):
@@ -16,8 +17,8 @@ class Tally:
     def __init__(self, program, folder):
         self.program, self.folder = program, folder
 
-    def run(self, args, timeout):
-        command = [self.program, *map(str, args)]
+    def run(self, args, timeout, launcher=()):
+        command = [*launcher, self.program, *map(str, args)]
         try:
             done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=timeout,
                                   check=False)
@@ -48,6 +49,17 @@ class Tally:
         if batch_size is not None:
             args += ["--batch-size", batch_size]
         self.run(args, 2 * (3 * seconds + 10))
+        with open(report, encoding="utf-8") as file:
+            return json.load(file)
+
+    def evaluate(self, model, data, threads, ranks=1, limit=None):
+        """Its report. One rank is started alone, several by mpirun, more than there are cores as well."""
+        report = os.path.join(self.folder, "evaluate.json")
+        args = ["evaluate", "--model", model, "--data", data, "--threads", threads, "--quiet", "--report", report]
+        if limit is not None:
+            args += ["--limit", limit]
+        launcher = ("mpirun", "--oversubscribe", "--bind-to", "none", "-np", str(ranks)) if ranks > 1 else ()
+        self.run(args, EVALUATE_SECONDS, launcher)
         with open(report, encoding="utf-8") as file:
             return json.load(file)
 
