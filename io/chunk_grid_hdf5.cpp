@@ -107,8 +107,9 @@ RawBytes read_raw_rows(const hdf5::Dataset& dataset, const ChunkGrid& grid, Band
   const Index chunks = grid.chunks_per_band();
   std::vector<hsize_t> offset(grid.chunk_shape.size());
   for (Index band = bands.first; band < bands.first + bands.count; ++band) {
-    offset[0] = static_cast<hsize_t>(band * grid.rows_per_band());
-    const std::string failure = "the chunk at row " + std::to_string(offset[0]) + " cannot be read";
+    const Index row = band * grid.rows_per_band();
+    offset[0] = static_cast<hsize_t>(row);
+    const std::string failure = "the chunk at row " + std::to_string(row) + " cannot be read";
     for (Index chunk = 0; chunk < chunks; ++chunk) {
       const std::vector<Index> columns = grid.columns_of(chunk);
       std::copy(columns.begin(), columns.end(), offset.begin() + 1);

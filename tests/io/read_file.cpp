@@ -16,6 +16,7 @@
 #include <thread>
 #include <vector>
 
+#include "io/chunk_decoder.hpp"
 #include "io/dataset.hpp"
 #include "io/hdf5.hpp"
 #include "io/hdf5_section.hpp"
@@ -35,6 +36,17 @@ void hold_still(const char*) {
   for (;;) pause();
 }
 
+/// The same rows by way of raw chunks.
+void read_raw(const tally::io::DatasetReader& reader, Index first, Index count) {
+  const tally::io::ChunkGrid& grid = *reader.chunks();
+  std::vector<std::byte> raw(reader.raw_bytes_bound(first, count));
+  raw.resize(reader.read_chunks(first, count, raw));
+  tally::io::ChunkDecoder decoder(grid);
+  std::vector<std::byte> rows(grid.band_bytes());
+  const tally::io::BandRange bands = grid.bands_of(first, count);
+  for (Index band = bands.first; band < bands.first + bands.count; ++band) decoder.decode(raw, band, rows);
+}
+
 void read_pair(const tally::io::DatasetRequest& request) {
   const tally::io::DatasetReader reader(request);
   const tally::io::DatasetInfo& info = reader.info();
@@ -46,6 +58,7 @@ void read_pair(const tally::io::DatasetRequest& request) {
     std::vector<std::int64_t> labels(static_cast<std::size_t>(count));
     reader.read_inputs(first, count, rows);
     reader.read_labels(first, labels);
+    if (reader.chunks()) read_raw(reader, first, count);
   }
 }
 
