@@ -75,8 +75,6 @@ std::vector<FileLength> lengths_of(const FileLength& own, const StoragePlan& pla
   return lengths;
 }
 
-constexpr std::uint64_t chunk_allowance = 4096;  // bytes that take as long as finding a chunk in its index
-
 const ChunkGrid& raw_grid(const std::optional<ChunkGrid>& chunks, const hdf5::Place& place) {
   if (!chunks) place.fail("cannot be read in raw chunks");
   return *chunks;
@@ -96,7 +94,6 @@ struct DatasetReader::State {
   std::vector<FileLength> labels_files;
   std::optional<ChunkGrid> chunks;
   std::unique_ptr<PlainRows> plain;
-  std::uint64_t cache_limit = 0;
   std::optional<ChunkCache> inputs_cache;
   std::optional<ChunkCache> labels_cache;
   std::uint64_t row_bytes = 0;
@@ -110,7 +107,8 @@ struct DatasetReader::State {
     LabelReader labels;
   };
   std::optional<Open> open;
-  bool caches_grow = false;        // with every source of a virtual dataset, beyond cache_limit
+  bool caches_grow = false;        // with every source of a virtual dataset
+  std::uint64_t most_cached = 0;   // bytes after which it is opened anew
   std::uint64_t cached_bytes = 0;  // at most, since the datasets were opened
 
   void plan_caches(std::uint64_t limit);
@@ -126,14 +124,14 @@ struct DatasetReader::State {
 
 /// Labels first: they are small, and read for every row.
 void DatasetReader::State::plan_caches(std::uint64_t limit) {
-  cache_limit = limit;
   labels_cache = chunk_cache(labels_plan, limit);
   const ChunkCache labels = labels_cache.value_or(ChunkCache{});
   inputs_cache = chunk_cache(inputs_plan, limit - std::min(limit, labels.held_bytes));
   const ChunkCache inputs = inputs_cache.value_or(ChunkCache{});
   std::uint64_t held = inputs.held_bytes + labels.held_bytes;
   caches_grow = held > limit && inputs_plan.chunks.size() + labels_plan.chunks.size() > 2;
-  if (caches_grow) held = std::min(held, limit + inputs.bytes + labels.bytes);
+  most_cached = std::max(limit, inputs.bytes + labels.bytes);
+  if (caches_grow) held = std::min(held, most_cached + inputs.bytes + labels.bytes);
   info.whole_bands = inputs.whole_bands && labels.whole_bands;
   info.compressed = std::ranges::any_of(inputs_plan.chunks, [](const CachedChunks& one) { return one.filtered; });
   info.label_cache_bytes = labels.held_bytes + labels.decoding_bytes;
@@ -151,7 +149,7 @@ void DatasetReader::State::open_datasets(hdf5::Group root) {
 /// The datasets, to read so many bytes of them. libhdf5 keeps the sources of a virtual dataset open, with their caches,
 /// as long as the dataset is; so it is closed, and opened anew, before they hold too much.
 const DatasetReader::State::Open& DatasetReader::State::open_for(std::uint64_t bytes) {
-  if (!open || (caches_grow && cached_bytes > 0 && cached_bytes + bytes > cache_limit)) {
+  if (!open || (caches_grow && cached_bytes > 0 && cached_bytes + bytes > most_cached)) {
     open.reset();
     open_datasets(hdf5::File::open(info.file).root());
     cached_bytes = 0;

@@ -7,8 +7,6 @@
 namespace tally::io {
 namespace {
 
-constexpr std::uint64_t chunk_allowance = 4096;  // bytes that take as long as finding a chunk and its place
-
 /// Error that names a filter which is not there; returns how slow the others may be.
 std::uint64_t check_filters(const hdf5::Place& place, hid_t creation) {
   std::uint64_t slowness = 1;

@@ -10,6 +10,9 @@
 
 namespace tally::io {
 
+/// Bytes that take as long as finding a chunk and its place does, to whoever asks a section for time.
+constexpr std::uint64_t chunk_allowance = 4096;
+
 struct StoragePlan {
   /// Of the dataset, where it is chunked in this file; of every chunked source of a virtual one.
   std::vector<CachedChunks> chunks;

@@ -102,6 +102,9 @@ def write_unwritten(file):
                 dataset[0:5] = data[0:5]
                 dataset[20:25, 0:3, 0:2] = data[20:25, 0:3, 0:2]
                 dataset[35:37] = data[35:37]
+    for fill in [None, 7]:
+        dataset = create(file, name_of("not_filtered_unwritten", fill), (37, 12), (5, 12), "", "i4", fill=fill)
+        dataset[10:15] = inputs((37, 12), "i4")[10:15]
 
 
 def fletcher32(data):
