@@ -40,10 +40,10 @@ class BlockSource {
   BlockSource(const BlockSource&) = delete;
   BlockSource& operator=(const BlockSource&) = delete;
 
-  /// A block that stays as it is until it is done. With `prepared`, only one that needs no preparation: the thread has
-  /// something else to do first. It is not asked again after an end or an exception. A thread asks before it works on
-  /// what it has, so as many blocks may be open at a time as threads hold tiles, two each.
-  virtual Offer next(bool prepared) = 0;
+  /// A block that stays as it is until it is done. A `busy` thread has a tile to work on first, and asks in order to
+  /// bring the next one into its cache meanwhile: a block that takes long to prepare should wait. It is not asked again
+  /// after an end or an exception. As many blocks may be open at a time as threads hold tiles, two each.
+  virtual Offer next(bool busy) = 0;
   /// Makes the rows of a block that was offered unprepared, by the thread that asked for it; others go on meanwhile.
   virtual void prepare(const Block& /*block*/) {}
   /// Every row of the block is evaluated, and `counts` are its counts. Blocks need not be done in the order in which

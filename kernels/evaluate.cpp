@@ -20,7 +20,7 @@ using Tile = TileQueue::Tile;
 class OneBlock : public BlockSource {
  public:
   explicit OneBlock(const Block& block) : block_(block) {}
-  Offer next(bool /*prepared*/) override {
+  Offer next(bool /*busy*/) override {
     const bool ended = std::exchange(given_, true);
     return {.block = ended ? nullptr : &block_, .ended = ended};
   }
@@ -45,7 +45,7 @@ void run_tiles(TileQueue& queue, Tile tile, TileRunner& runner, PhaseClock* cloc
   Index rows = 0;
   runner.take_counts();  // what a failure may have left
   while (tile.work) {
-    Tile next = queue.take_if_ready(tile);
+    Tile next = queue.take_if_ready(tile, times);
     runner.run(tile.block(), tile.first, tile.end, {bytes_of(next), clock});
     rows += tile.end - tile.first;
     if (next.work != tile.work) queue.add(*tile.work, std::exchange(rows, 0), runner.take_counts());

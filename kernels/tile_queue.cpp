@@ -93,11 +93,16 @@ TileQueue::Tile TileQueue::take(const Tile& last, ThreadTimes& times) {
   return {};
 }
 
-TileQueue::Tile TileQueue::take_if_ready(const Tile& last) {
+TileQueue::Tile TileQueue::take_if_ready(const Tile& last, ThreadTimes& times) {
   Tile tile{last.work};
   if (stopped_) return {};
   if (tile.work && tile.work->take(tile)) return tile;
-  return look(tile, true) == Found::tile ? tile : Tile{};
+  const Found found = look(tile, true);
+  if (found == Found::unprepared) {
+    prepare(tile.work, times);
+    return tile.work->take(tile) ? tile : Tile{};  // others may have helped with all of it by now
+  }
+  return found == Found::tile ? tile : Tile{};
 }
 
 /// A tile of the oldest of these blocks that has any. Holding the mutex.
@@ -111,13 +116,13 @@ bool TileQueue::take_open(std::deque<std::shared_ptr<Work>>& open, Tile& tile) {
 
 /// A tile of a block that came with its rows, or that block itself which is to be prepared, or a tile of what another
 /// thread has prepared.
-TileQueue::Found TileQueue::look(Tile& tile, bool prepared) {
+TileQueue::Found TileQueue::look(Tile& tile, bool busy) {
   const std::lock_guard lock(mutex_);
   for (;;) {
     if (take_open(given_, tile)) return Found::tile;
     if (ended_) break;
     ended_ = true;  // whatever goes wrong below, nobody asks again
-    const Offer offer = source_.next(prepared);
+    const Offer offer = source_.next(busy);
     ended_ = offer.ended;
     if (offer.block == nullptr) break;
     const Tiles tiles(panel_, tile_rows_, offer.block->rows.rows, threads_);
@@ -131,7 +136,7 @@ TileQueue::Found TileQueue::look(Tile& tile, bool prepared) {
       given_.push_back(std::move(work));
     }
   }
-  if (prepared) return Found::nothing;  // the thread may soon prepare a block of its own
+  if (busy) return Found::nothing;  // the thread may soon prepare a block of its own
   if (take_open(prepared_, tile)) return Found::tile;
   return ended_ && preparing_ == 0 ? Found::end : Found::nothing;
 }

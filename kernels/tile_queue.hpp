@@ -55,8 +55,8 @@ class TileQueue {
   /// A tile (any thread): of the block that `last` is of, while it has any. Sleeps where the source has none yet; no
   /// work then means that there will be none.
   Tile take(const Tile& last, ThreadTimes& times);
-  /// The same for a thread that has something else to do: neither sleeps nor prepares a block.
-  Tile take_if_ready(const Tile& last);
+  /// The same for a thread that has something else to do: does not sleep, and tells the source that it is busy.
+  Tile take_if_ready(const Tile& last, ThreadTimes& times);
   /// `rows` rows of work's block are done, with these counts. Whoever completes a block hands it back to the source.
   void add(Work& work, Index rows, const Counts& counts);
   /// No more tiles for anyone: a thread cannot go on.
@@ -66,7 +66,7 @@ class TileQueue {
   enum class Found { tile, unprepared, nothing, end };
 
   bool take_open(std::deque<std::shared_ptr<Work>>& open, Tile& tile);
-  Found look(Tile& tile, bool prepared);
+  Found look(Tile& tile, bool busy);
   void prepare(const std::shared_ptr<Work>& work, ThreadTimes& times);
 
   BlockSource& source_;

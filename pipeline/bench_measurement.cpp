@@ -36,7 +36,7 @@ class BenchRun::Repeated : public BlockSource {
   Repeated(std::span<const Block> blocks, std::size_t& position, double seconds, double seconds_of_block)
       : blocks_(blocks), position_(position), seconds_(seconds), seconds_of_block_(seconds_of_block) {}
 
-  Offer next(bool /*prepared*/) override {
+  Offer next(bool /*busy*/) override {
     const double expected = std::max(watch_.seconds(), static_cast<double>(given_) * seconds_of_block_);
     if (given_ > 0 && expected >= seconds_) return {.ended = true};
     position_ = position_ < blocks_.size() ? position_ : 0;

@@ -125,11 +125,15 @@ std::optional<ShardWork> ComputeTeam::take_finished() {
   return work;
 }
 
-Offer ComputeTeam::next(bool prepared) {
+Offer ComputeTeam::next(bool busy) {
   const std::lock_guard lock(mutex_);
   if (queue_.empty()) return {.ended = ending_};
   Task& task = *queue_.front();
-  if (job_.chunks || task.work.labels_only) return prepared || free_rooms_.empty() ? Offer{} : next_part();
+  if (job_.chunks || task.work.labels_only) {
+    // A piece is copied in no time, and then in the cache; to inflate a band takes longer than to compute it.
+    const bool later = free_rooms_.empty() || (busy && job_.chunks);
+    return later ? Offer{} : next_part();
+  }
   queue_.pop_front();
   return {.block = &task.whole};
 }

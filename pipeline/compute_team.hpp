@@ -67,7 +67,7 @@ class ComputeTeam : private BlockSource {
   struct OpenBlock;
   struct Room;
 
-  Offer next(bool prepared) override;
+  Offer next(bool busy) override;
   void prepare(const Block& block) override;
   void done(const Block& block, const Counts& counts) override;
 

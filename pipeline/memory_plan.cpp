@@ -14,7 +14,7 @@ constexpr Index piece_bytes = Index{512} << 10;
 Index plan_pieces(const MemoryRequest& memory, const ShardRequest& request, MemoryPlan& plan) {
   if (memory.plain_row == 0) return 0;
   const Index tiles = std::max<Index>(1, piece_bytes / memory.plain_row / request.tile_rows);
-  const Index pieces = Index{request.threads} + 1;
+  const Index pieces = 2 * Index{request.threads} + 1;
   const Index bytes = pieces * tiles * request.tile_rows * memory.plain_row;
   if (bytes > memory.limit / 4) return 0;
   plan.piece_rows = tiles * request.tile_rows;

@@ -76,7 +76,7 @@ void Patience::touch() { last_move_ = std::chrono::steady_clock::now(); }
 
 void Patience::moved() {
   touch();
-  pause_ = std::chrono::microseconds(20);
+  pause_ = shortest_;
 }
 
 void Patience::check(const std::function<std::string()>& what) const {
@@ -88,7 +88,7 @@ void Patience::check(const std::function<std::string()>& what) const {
 }
 
 std::chrono::microseconds Patience::next_pause() {
-  const auto pause = std::min(pause_, longest_);
+  const auto pause = std::clamp(pause_, shortest_, longest_);
   pause_ = std::min(pause * 3 / 2, longest_);
   return pause;
 }

@@ -72,8 +72,11 @@ class Patience {
   void idle(const std::function<std::string()>& what);
   /// The same, but another thread can end the sleep: `events` is raised after it was seen at `seen`.
   void idle(Signal& events, std::uint64_t seen, const std::function<std::string()>& what);
-  /// The longest sleep from now on.
-  void set_longest(std::chrono::microseconds longest) { longest_ = longest; }
+  /// The shortest and the longest sleep from now on.
+  void set_sleep(std::chrono::microseconds shortest, std::chrono::microseconds longest) {
+    shortest_ = shortest;
+    longest_ = longest;
+  }
 
  private:
   void check(const std::function<std::string()>& what) const;
@@ -81,8 +84,9 @@ class Patience {
 
   double stall_seconds_;
   std::chrono::steady_clock::time_point last_move_;
-  std::chrono::microseconds pause_{20};
+  std::chrono::microseconds shortest_{20};
   std::chrono::microseconds longest_{1000};
+  std::chrono::microseconds pause_{shortest_};
 };
 
 /// Waits for one request, with patience. The request is MPI_REQUEST_NULL afterwards.

@@ -78,17 +78,28 @@ class RootLoop {
 
   void evaluate_all() {
     Patience patience(job_.stall_seconds);
-    // Alone, there is nothing to poll: every event raises the signal.
-    if (session_.size() == 1) patience.set_longest(std::chrono::milliseconds(200));
     while (!ended()) {
       const std::uint64_t seen = events_.count();
       if (move()) {
         patience.moved();
       } else {
-        if (!sender_.idle() || !receiver_.idle()) patience.set_longest(std::chrono::microseconds(100));
+        set_sleep(patience);
         patience.idle(events_, seen, [this] { return who_is_awaited(); });
-        if (session_.size() > 1) patience.set_longest(std::chrono::milliseconds(1));
       }
+    }
+  }
+
+  /// Events of this rank end every sleep; messages have to be looked for. While the own threads have work, a rank that
+  /// asks for more can wait a little: it, too, still has a shard.
+  void set_sleep(Patience& patience) const {
+    using std::chrono::microseconds;
+    const bool transfer = !sender_.idle() || !receiver_.idle();
+    if (session_.size() == 1) {
+      patience.set_sleep(microseconds(200'000), microseconds(200'000));
+    } else if (ranks_[0].in_flight.empty()) {
+      patience.set_sleep(microseconds(20), microseconds(transfer ? 100 : 1000));
+    } else {
+      patience.set_sleep(microseconds(100), microseconds(transfer ? 200 : 1000));
     }
   }
 

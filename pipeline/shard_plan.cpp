@@ -6,7 +6,7 @@
 namespace tally::pipeline {
 namespace {
 
-constexpr Index usual_shard_bytes = Index{2} << 20;
+constexpr Index usual_shard_bytes = Index{4} << 20;
 constexpr Index least_shard_bytes = Index{256} << 10;
 constexpr Index most_shard_bytes = Index{64} << 20;
 constexpr Index usual_flops_per_thread = 20'000'000'000;

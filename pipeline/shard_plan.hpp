@@ -26,7 +26,7 @@ Index useful_buffers(int ranks);
 
 /// Rows per shard, at least 1. For each thread of a rank there should be a tile, so that all of them work, and at their
 /// best; more where rows are small, so that messages are few. In order, the later wins:
-/// * 2 MiB, few enough that those on their way stay in a processor's cache, and no more work than 2e10 FLOP a thread,
+/// * 4 MiB, few enough that those on their way stay in a processor's cache, and no more work than 2e10 FLOP a thread,
 ///   well under a second, so that a rank is soon heard of again;
 /// * at least a tile for each thread, or a chunk where chunks travel, with up to 1e11 FLOP a thread; at least a panel
 ///   for each, whatever the work;

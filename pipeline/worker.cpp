@@ -33,8 +33,7 @@ class WorkerLoop {
       if (moved) {
         patience.moved();
       } else {
-        const bool transfer = !receiving_.empty() || !sending_.empty();
-        patience.set_longest(std::chrono::microseconds(transfer ? 100 : 1000));
+        set_sleep(patience);
         patience.idle(events_, seen, [] { return std::string("waiting for the root to send a shard"); });
       }
     }
@@ -52,6 +51,17 @@ class WorkerLoop {
     Result* result = nullptr;
     MPI_Request request = MPI_REQUEST_NULL;
   };
+
+  /// Events of this rank end every sleep; messages have to be looked for, at once only where the threads have nothing.
+  void set_sleep(Patience& patience) const {
+    using std::chrono::microseconds;
+    const bool transfer = !receiving_.empty() || !sending_.empty();
+    if (in_hand_.empty()) {
+      patience.set_sleep(microseconds(20), microseconds(transfer ? 100 : 1000));
+    } else {
+      patience.set_sleep(microseconds(transfer ? 200 : 1000), microseconds(transfer ? 200 : 1000));
+    }
+  }
 
   void post_header() {
     check_mpi(MPI_Irecv(&header_, mpi_count(sizeof header_), MPI_BYTE, 0, shard_tag, session_.communicator(),

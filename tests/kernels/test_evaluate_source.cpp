@@ -21,7 +21,7 @@ class ListedBlocks : public BlockSource {
  public:
   explicit ListedBlocks(const std::deque<Block>& blocks) : blocks_(blocks) {}
 
-  Offer next(bool /*prepared*/) override {
+  Offer next(bool /*busy*/) override {
     EXPECT_FALSE(asking_.exchange(true)) << "two threads ask at once";
     EXPECT_FALSE(ended_) << "asked after the end";
     if (next_ == fails_at) {

@@ -75,7 +75,7 @@ TEST(MemoryPlan, NeverExceedsItsBound) {
     if (travel) {
       ASSERT_EQ(plan.shard_rows % memory.band.rows, 0);
     }
-    ASSERT_LE(plan.pieces, request.threads + 1);
+    ASSERT_LE(plan.pieces, 2 * request.threads + 1);
     ASSERT_EQ(plan.pieces > 0, plan.piece_rows > 0);
     ASSERT_LE(plan.pieces * plan.piece_rows * memory.plain_row, memory.limit / 4);
   }
@@ -87,7 +87,7 @@ TEST(MemoryPlan, ThreadsReadPiecesThatFitIntoACache) {
   memory.plain_row = 3136;
   ShardRequest request = request_of(1'000'000, 1, 2);
   const MemoryPlan plan = plan_memory(memory, request);
-  EXPECT_EQ(plan.pieces, 3);
+  EXPECT_EQ(plan.pieces, 5);
   EXPECT_EQ(plan.piece_rows, 128);  // 167 rows are 512 KiB; two tiles
   EXPECT_EQ(plan.own_shards, 8);
   memory.row = 2 * memory.plain_row;  // results as large as rows

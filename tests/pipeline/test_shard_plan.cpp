@@ -84,7 +84,7 @@ TEST(ShardPlan, SharesTheBufferAmongShardsInFlight) {
   request.buffer_bytes = 8'000'000;  // two shards for each of three ranks, and two being read
   EXPECT_EQ(rows_per_shard(request), 1000);
   request.buffer_bytes = Index{1} << 40;
-  EXPECT_EQ(rows_per_shard(request), (Index{2} << 20) / 1000);
+  EXPECT_EQ(rows_per_shard(request), (Index{4} << 20) / 1000);
   // With many ranks, fewer buffers than that: shards of 256 KiB are small enough.
   request.ranks = 1000;
   request.buffer_bytes = Index{64} << 20;
@@ -146,12 +146,12 @@ TEST(ShardPlan, EveryThreadGetsATileWhereMemoryAllows) {
     Index rows;  // in batches of one row
   };
   const Row table[] = {
-      {mnist, 1, 1, (Index{2} << 20) / 792},
-      {mnist, 1, 64, (Index{2} << 20) / 792},
+      {mnist, 1, 1, (Index{4} << 20) / 792},
+      {mnist, 1, 64, (Index{4} << 20) / 792},
       {mnist, 1, 256, 256 * 32},
-      {mnist, 2, 64, (Index{2} << 20) / 792},
+      {mnist, 2, 64, (Index{4} << 20) / 792},
       {wide, 1, 1, 512},  // 499 are 2e10 FLOP, and of 16 panels
-      {wide, 1, 2, 2 * 384},
+      {wide, 1, 2, 2 * 512},
       {wide, 1, 4, 4 * 384},
       {wide, 1, 64, memory / 4 / 3144},  // 10,672, where 64 tiles are 24,576
       {wide, 2, 64, memory / 6 / 3144},
@@ -175,7 +175,7 @@ TEST(ShardPlan, EveryThreadGetsATileWhereMemoryAllows) {
 
 // A shard's last panel costs as much as a full one.
 TEST(ShardPlan, BatchesFillPanelsWhereItIsWorthIt) {
-  EXPECT_EQ(rows_per_shard(request_of(mnist, 1, 1, 100)), 2600);  // in 82 panels, 24 rows too many
+  EXPECT_EQ(rows_per_shard(request_of(mnist, 1, 1, 100)), 5200);  // in 163 panels, 16 rows too many
   EXPECT_EQ(rows_per_shard(request_of(wide, 1, 1, 100)), 800);    // not 400, which are 12 panels and a half
   EXPECT_EQ(rows_per_shard(request_of(wide, 1, 1, 75)), 450);     // 2400 would be too many
   ShardRequest request = request_of(wide, 1, 1, 100);
@@ -225,7 +225,7 @@ void expect_cover(const ShardRequest& request) {
   if (largest > 1) {
     // Rounding to batches may give up to twice the rows that threads need.
     if (largest > 2 * std::max(tiles, batch)) {
-      ASSERT_LE(largest * request.bytes_per_row, Index{2} << 20);
+      ASSERT_LE(largest * request.bytes_per_row, Index{4} << 20);
       ASSERT_LE(largest * request.flops_per_row, 20'000'000'000 * request.threads);
     }
     if (largest > panels) {
