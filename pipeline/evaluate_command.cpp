@@ -120,7 +120,9 @@ class Evaluation {
     std::optional<DatasetShardSource> source;
     if (reader != nullptr) source.emplace(*reader, job_);
     const int threads = agreement_.threads[static_cast<std::size_t>(session_.rank())];
-    const RankTools tools{*network_, threads, source ? &*source : nullptr, [this] { stuck(); }};
+    ShardSharing sharing;
+    share_with_neighbours(sharing);
+    const RankTools tools{*network_, threads, source ? &*source : nullptr, [this] { stuck(); }, &sharing};
     RankOutcome outcome;
     if (!session_.root()) {
       outcome = run_worker(session_, job_, tools);
@@ -146,6 +148,17 @@ class Evaluation {
     job_.memory = plan_memory(job_.limits, job_.shards);
     if (!session_.root()) return;
     for (const std::string& text : memory_warnings(job_, files_->reader->info())) warn(text);
+  }
+
+  /// Ranks on the root's host read shards in its memory.
+  void share_with_neighbours(ShardSharing& sharing) const {
+    const auto beside_root = [this](const Placement& placement) {
+      return placement.host == agreement_.placements[0].host;
+    };
+    const auto& all = agreement_.placements;
+    if (job_.ranks_read || std::none_of(all.begin() + 1, all.end(), beside_root)) return;
+    const Placement& mine = all[static_cast<std::size_t>(session_.rank())];
+    share_shards(session_, shared_bytes(job_), beside_root(mine), stall_seconds_, sharing);
   }
 
   /// Where ranks read, all must find what the root has found.

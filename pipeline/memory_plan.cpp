@@ -24,6 +24,12 @@ Index plan_pieces(const MemoryRequest& memory, const ShardRequest& request, Memo
 
 }  // namespace
 
+Index payload_room(const MemoryPlan& plan) {
+  constexpr Index page = 4096;
+  constexpr Index padding = 64;  // behind the labels
+  return (plan.shard_bytes + padding + page - 1) / page * page;
+}
+
 MemoryPlan plan_memory(const MemoryRequest& memory, ShardRequest& request) {
   MemoryPlan plan;
   const BandBytes& band = memory.band;

@@ -36,6 +36,9 @@ struct MemoryPlan {
   Index root_bytes = 0;  // all of that, together with the reader's
 };
 
+/// Bytes that a payload of such a plan never exceeds, whole pages.
+Index payload_room(const MemoryPlan& plan);
+
 /// Sets the request's buffer_bytes, bytes_per_row and band_rows, and shares the memory out: at least two shards, where
 /// chunks travel at least one decoded band, at most one for each thread and one more, in half of the limit; where
 /// threads read for themselves, two pieces for each and one more, of tiles that fit into a core's cache with what is

@@ -31,6 +31,7 @@ class RootLoop {
         results_(shards_.size()),
         team_(job, tools.network, tools.threads, plain_of(tools), events_, tools.hook),
         io_(*tools.source, sink, events_, tools.stuck, std::min(5.0, job.stall_seconds)) {
+    share_memory(tools.sharing);
     for (Shard& shard : shards_) free_shards_.push_back(&shard);
     for (Shard& shard : own_shards_) free_own_shards_.push_back(&shard);
     for (Result& result : results_) free_results_.push_back(&result);
@@ -71,10 +72,37 @@ class RootLoop {
  private:
   using Clock = std::chrono::steady_clock;
 
+  struct InFlight {
+    RowRange rows;
+    Shard* lent = nullptr;  // that the rank reads in the root's memory
+  };
+
   /// A rank as the root sees it.
   struct Rank {
-    std::vector<RowRange> in_flight;  // sent, their results not yet here
+    std::vector<InFlight> in_flight;  // sent, their results not yet here
+    bool sees_memory = false;
   };
+
+  void share_memory(const ShardSharing* sharing) {
+    if (sharing == nullptr || !sharing->memory) return;
+    const auto room = static_cast<std::size_t>(payload_room(job_.memory));
+    const std::span<std::byte> memory = sharing->memory->bytes();
+    for (std::size_t i = 0; i < shards_.size() && (i + 1) * room <= memory.size(); ++i) {
+      shards_[i].use_shared(memory.subspan(i * room, room), static_cast<Index>(i * room));
+    }
+    for (std::size_t rank = 0; rank < ranks_.size(); ++rank) ranks_[rank].sees_memory = sharing->ranks[rank];
+  }
+
+  /// The rank is done with these rows. Whether it had them.
+  bool take_back(int rank, const RowRange& rows) {
+    std::vector<InFlight>& in_flight = ranks_[static_cast<std::size_t>(rank)].in_flight;
+    const auto found =
+        std::find_if(in_flight.begin(), in_flight.end(), [&](const InFlight& one) { return one.rows == rows; });
+    if (found == in_flight.end()) return false;
+    if (found->lent != nullptr) free_shards_.push_back(found->lent);
+    in_flight.erase(found);
+    return true;
+  }
 
   void evaluate_all() {
     Patience patience(job_.stall_seconds);
@@ -131,8 +159,8 @@ class RootLoop {
     }
     return receiver_.poll([this](int rank, Result& result) {
       result.received(job_);
-      std::vector<RowRange>& in_flight = ranks_[static_cast<std::size_t>(rank)].in_flight;
-      if (std::erase(in_flight, result.rows()) != 1) {
+      if (!take_back(rank, result.rows())) {
+        std::vector<InFlight>& in_flight = ranks_[static_cast<std::size_t>(rank)].in_flight;
         if (!in_flight.empty()) in_flight.pop_back();  // it was the answer to something
         throw Error("internal error: rank " + std::to_string(rank) + " returned rows that it was not given");
       }
@@ -145,7 +173,7 @@ class RootLoop {
     bool moved = false;
     while (const auto work = team_.take_finished()) {
       (is_own(work->shard) ? free_own_shards_ : free_shards_).push_back(work->shard);
-      std::erase(ranks_[0].in_flight, work->shard->rows());
+      take_back(0, work->shard->rows());
       came_back(0, *work->result);
       moved = true;
     }
@@ -245,14 +273,13 @@ class RootLoop {
     for (; !ready_.empty() && !hungry_.empty(); hungry_.pop_front()) {
       const int rank = hungry_.front();
       Shard& shard = *ready_.front();
-      if (rank > 0) {
-        shard.pack_labels();
-        sender_.send(rank, shard.header(), &shard);
+      if (rank == 0) {
+        if (!compute_here(ready_)) break;
+        give_to(0, shard.rows());
+      } else {
+        send(rank, shard);
         ready_.pop_front();
-      } else if (!compute_here(ready_)) {
-        break;
       }
-      give_to(rank, shard.rows());
       moved = true;
     }
     // At the end, what was read for others and is wanted by none.
@@ -265,11 +292,20 @@ class RootLoop {
     return moved;
   }
 
+  void send(int rank, Shard& shard) {
+    shard.pack_labels();
+    const bool lent = shard.shared() && ranks_[static_cast<std::size_t>(rank)].sees_memory;
+    ShardHeader header = shard.header();
+    if (!lent) header.shared_at = -1;
+    sender_.send(rank, header, lent ? nullptr : &shard);
+    give_to(rank, shard.rows(), lent ? &shard : nullptr);
+  }
+
   /// The same where ranks read.
   bool hand_out_ranges() {
     bool moved = false;
     for (; next_rows_ && !hungry_.empty(); hungry_.pop_front()) {
-      sender_.send(hungry_.front(), {ShardKind::rows, next_rows_->first, next_rows_->count, 0}, nullptr);
+      sender_.send(hungry_.front(), {ShardKind::rows, next_rows_->first, next_rows_->count}, nullptr);
       give_to(hungry_.front(), *next_rows_);
       next_rows_ = plan_.next();
       moved = true;
@@ -285,8 +321,8 @@ class RootLoop {
     return true;
   }
 
-  void give_to(int rank, const RowRange& rows) {
-    ranks_[static_cast<std::size_t>(rank)].in_flight.push_back(rows);
+  void give_to(int rank, const RowRange& rows, Shard* lent = nullptr) {
+    ranks_[static_cast<std::size_t>(rank)].in_flight.push_back({rows, lent});
     ++shards_out_;
     ++outcome_.shards_per_rank[static_cast<std::size_t>(rank)];
   }
@@ -304,7 +340,7 @@ class RootLoop {
   std::string who_is_awaited() const {
     for (std::size_t rank = 0; rank < ranks_.size(); ++rank) {
       if (ranks_[rank].in_flight.empty() || (rank == 0 && ranks_.size() > 1)) continue;
-      const RowRange rows = ranks_[rank].in_flight.front();
+      const RowRange rows = ranks_[rank].in_flight.front().rows;
       return "rank " + std::to_string(rank) + " does not return rows [" + std::to_string(rows.first) + ", " +
              std::to_string(rows.end()) + ")";
     }
@@ -349,7 +385,7 @@ class RootLoop {
     const bool sent = sender_.poll([](Shard&) {});
     while (receiver_.probe()) receiver_.receive(drained_.emplace_back());
     const bool received = receiver_.poll([this](int rank, Result&) {
-      std::vector<RowRange>& in_flight = ranks_[static_cast<std::size_t>(rank)].in_flight;
+      std::vector<InFlight>& in_flight = ranks_[static_cast<std::size_t>(rank)].in_flight;
       if (!in_flight.empty()) in_flight.pop_back();
     });
     return sent || received;

@@ -5,6 +5,10 @@
 
 namespace tally::pipeline {
 
+std::size_t shared_bytes(const Job& job) {
+  return static_cast<std::size_t>(job.memory.root_shards) * static_cast<std::size_t>(payload_room(job.memory));
+}
+
 RankTimes rank_times(const IoTimes& io, const ComputeTeam& team, double send) {
   RankTimes times{io, team.times(), send};
   if (!team.reads()) return times;

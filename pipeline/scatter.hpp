@@ -1,7 +1,8 @@
 // The evaluation loop over ranks: the root hands out shards, every rank evaluates, results come back.
 //
 // Messages at three ranks and five shards (rows in brackets; the root is a rank like the others, but sends itself
-// nothing). A shard is a header and, unless ranks read for themselves, a payload of one or more pieces:
+// nothing). A shard is a header and, unless ranks read for themselves or see the root's memory, a payload of one or
+// more pieces:
 //
 //   root -> 1: [0,2)            root -> 2: [2,4)      root keeps [4,6)      first one for each rank,
 //   root -> 1: [6,8)            root -> 2: [8,9)                            then a second one, as far as there are any
@@ -20,12 +21,16 @@
 #include "pipeline/compute_team.hpp"
 #include "pipeline/io_thread.hpp"
 #include "pipeline/mpi.hpp"
+#include "pipeline/shard_sharing.hpp"
 #include "pipeline/shard_source.hpp"
 
 namespace tally::pipeline {
 
 /// Shards that are at a rank or on their way at any time: while it computes one, the next is already there.
 inline constexpr int shards_in_flight = 2;
+
+/// Bytes that all payloads of the root take, to be shared with ranks on its machine.
+std::size_t shared_bytes(const Job& job);
 
 /// A failure after which the ranks cannot end together, because one of them no longer answers: abort.
 class StrandedError : public Error {
@@ -39,7 +44,8 @@ struct RankTools {
   int threads = 1;
   ShardSource* source = nullptr;     // where this rank reads; else null
   std::function<void()> stuck = {};  // see IoThread; needed where it reads
-  ShardHook hook = {};               // for tests
+  const ShardSharing* sharing = nullptr;
+  ShardHook hook = {};  // for tests
 };
 
 /// Where a rank's time went, in seconds.

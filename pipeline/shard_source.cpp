@@ -13,10 +13,10 @@ void DatasetShardSource::read(Shard& shard, const RowRange& rows, Index body_byt
 void DatasetShardSource::read(Shard& shard, const RowRange& rows) {
   if (job_.chunks) {
     read(shard, rows, static_cast<Index>(reader_.raw_bytes_bound(rows.first, rows.count)));
-    shard.set_body_bytes(static_cast<Index>(reader_.read_chunks(rows.first, rows.count, shard.body())));
+    shard.set_body_bytes(static_cast<Index>(reader_.read_chunks(rows.first, rows.count, shard.room())));
   } else {
     read(shard, rows, rows.count * job_.bytes_per_row());
-    reader_.read_inputs(rows.first, rows.count, shard.body());
+    reader_.read_inputs(rows.first, rows.count, shard.room());
   }
 }
 

@@ -15,7 +15,10 @@ namespace {
 class WorkerLoop {
  public:
   WorkerLoop(const MpiSession& session, const Job& job, const RankTools& tools)
-      : session_(session), job_(job), team_(job, tools.network, tools.threads, plain_of(tools), events_, tools.hook) {
+      : session_(session),
+        job_(job),
+        sharing_(tools.sharing),
+        team_(job, tools.network, tools.threads, plain_of(tools), events_, tools.hook) {
     for (Shard& shard : shards_) free_shards_.push_back(&shard);
     for (Result& result : results_) free_results_.push_back(&result);
     if (tools.source != nullptr) {
@@ -115,6 +118,10 @@ class WorkerLoop {
     if (job_.ranks_read) {
       in_hand_.push_back(header.rows());
       io_->read(shard, header.rows(), team_.reads());
+    } else if (header.shared_at >= 0) {
+      if (sharing_ == nullptr || !sharing_->view) throw Error("internal error: a shard in memory that is not shared");
+      shard.reset_shared(header, label_bytes(job_.classes), sharing_->view->bytes());
+      here(shard);
     } else {
       shard.reset_received(header, label_bytes(job_.classes));
       receiving_.push_back({&shard, {}});
@@ -127,13 +134,18 @@ class WorkerLoop {
     if (receiving_.empty() || !all_completed(receiving_.front().requests)) return false;
     Shard& shard = *receiving_.front().shard;
     receiving_.pop_front();
+    here(shard);
+    return true;
+  }
+
+  /// The whole payload is.
+  void here(Shard& shard) {
     if (failure_.empty()) {
       shard.unpack_labels();
       ready_.push_back(&shard);
     } else {
       failed_.push_back(shard.rows());
     }
-    return true;
   }
 
   bool take_read() {
@@ -196,6 +208,7 @@ class WorkerLoop {
 
   const MpiSession& session_;
   const Job& job_;
+  const ShardSharing* sharing_;
   ShardHeader header_;  // being received
   MPI_Request header_request_ = MPI_REQUEST_NULL;
   std::optional<ShardKind> ending_;  // how the root's last message was

@@ -79,7 +79,7 @@ class MadeShards : public ShardSource {
       const Index row = rows.first + i;
       const std::uint8_t inputs[2] = {made_input(row), 1};
       shard.labels()[static_cast<std::size_t>(i)] = made_label(row);
-      std::memcpy(shard.body().data() + 2 * i, inputs, sizeof inputs);
+      std::memcpy(shard.room().data() + 2 * i, inputs, sizeof inputs);
     }
     ++shards_;
   }

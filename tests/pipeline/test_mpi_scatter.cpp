@@ -47,11 +47,15 @@ class Scatter {
   std::function<void()> on_result = [] {};
   /// Called on every rank for each shard that it has computed.
   ShardHook hook;
+  /// All ranks but rank 2 read shards in the root's memory.
+  bool shared = false;
 
   Traces run() {
     Traces run;
     const bool reads = session().root() || job_.ranks_read;
-    const RankTools tools{made_network(), 1, reads ? &source_ : nullptr, [] { std::abort(); }, hook};
+    ShardSharing sharing;
+    if (shared) share_shards(session(), shared_bytes(job_), session().rank() != 2, test_stall_seconds, sharing);
+    const RankTools tools{made_network(), 1, reads ? &source_ : nullptr, [] { std::abort(); }, &sharing, hook};
     Counts counts;
     if (session().root()) {
       run_here_as_root(tools, run);
@@ -177,6 +181,28 @@ TEST(Scatter, EveryRowOnceWithItsOwnResults) {
       EXPECT_EQ(run.source_shards, ShardPlan(scatter.job().shards).shards());
     } else {
       EXPECT_EQ(run.source_shards, 0);
+    }
+  }
+}
+
+TEST(Scatter, EveryRowOnceInSharedMemory) {
+  for (const Case& one : cases()) {
+    for (const Index bytes : {Index{128} << 20, Index{100}}) {
+      if (one.rows.count > 1000 && bytes == 100) continue;
+      SCOPED_TRACE(std::to_string(one.rows.count) + " rows, batch " + std::to_string(one.batch));
+      Scatter scatter(one.rows, one.batch, bytes);
+      scatter.shared = true;
+      const Traces run = scatter.run();
+      expect_every_row_once(scatter, run);
+      if (!session().root()) continue;
+      const std::vector<Index>& shards = run.outcome.shards_per_rank;
+      const Index headers =
+          (total(shards) - shards[0] + session().size() - 1) * static_cast<Index>(sizeof(ShardHeader));
+      if (session().size() <= 2) {
+        EXPECT_EQ(static_cast<Index>(run.outcome.bytes_sent), headers);
+      } else if (shards[2] > 0) {
+        EXPECT_GT(static_cast<Index>(run.outcome.bytes_sent), headers) << "rank 2 was sent nothing";
+      }
     }
   }
 }
@@ -338,8 +364,9 @@ TEST(Scatter, AFailingRankIsNamedAndEndsAll) {
 }
 
 TEST(Scatter, EveryRankMayFailAtOnce) {
-  for (const bool ranks_read : {false, true}) {
+  for (const bool ranks_read : {false, true, false}) {
     Scatter scatter({0, 800}, 1);
+    scatter.shared = !ranks_read && session().size() % 2 == 0;
     scatter.job().ranks_read = ranks_read;
     scatter.hook = failing_after(true, session().rank() % 2);
     if (session().size() == 1) scatter.hook = failing_after(true, 0);

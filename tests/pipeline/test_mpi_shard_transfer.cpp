@@ -22,7 +22,7 @@ TEST(ShardTransfer, APayloadOfSeveralPiecesArrives) {
     if (session().root()) {
       Shard shard;
       shard.reset({7, 3}, 1, static_cast<Index>(bytes));
-      for (std::size_t i = 0; i < bytes; ++i) shard.body()[i] = made_byte(i);
+      for (std::size_t i = 0; i < bytes; ++i) shard.room()[i] = made_byte(i);
       shard.pack_labels();
       const ShardHeader header = shard.header();
       start_send(session(), 1, header, &shard, requests);

@@ -36,7 +36,7 @@ TEST(Shard, ComesBackAsItWas) {
       for (std::size_t i = 0; i < sent.labels().size(); ++i) {
         sent.labels()[i] = i == 0 ? -2 : classes - 1 - static_cast<Index>(i) % classes;
       }
-      for (std::size_t i = 0; i < sent.body().size(); ++i) sent.body()[i] = static_cast<std::byte>(i * 3);
+      for (std::size_t i = 0; i < sent.body().size(); ++i) sent.room()[i] = static_cast<std::byte>(i * 3);
       Shard received;
       received.reset({0, 7}, 1, 70);  // an earlier one
       deliver(sent, label_bytes(classes), received);
@@ -52,13 +52,40 @@ TEST(Shard, ABodyMayTurnOutSmallerThanTheRoomForIt) {
   Shard sent;
   sent.reset({5, 10}, 1, 1000);
   std::iota(sent.labels().begin(), sent.labels().end(), 0);
-  std::ranges::fill(sent.body(), std::byte{9});
+  std::ranges::fill(sent.room(), std::byte{9});
   sent.set_body_bytes(123);
   EXPECT_EQ(sent.header().bytes, 64 + 123);
   Shard received;
   deliver(sent, 1, received);
   EXPECT_EQ(received.body().size(), 123U);
   EXPECT_EQ(received.labels()[9], 9);
+}
+
+TEST(Shard, InSharedMemoryIsReadWhereItLies) {
+  std::vector<std::byte> memory(4096);
+  Shard sent;
+  sent.use_shared(std::span(memory).subspan(1024, 1024), 1024);
+  sent.reset({3, 4}, 1, 900);
+  ASSERT_TRUE(sent.shared());
+  std::iota(sent.labels().begin(), sent.labels().end(), 5);
+  std::ranges::fill(sent.room(), std::byte{9});
+  sent.pack_labels();
+  EXPECT_EQ(sent.header().shared_at, 1024);
+  Shard there;
+  there.reset_shared(sent.header(), 1, memory);
+  there.unpack_labels();
+  EXPECT_EQ(there.rows(), (RowRange{3, 4}));
+  EXPECT_EQ(there.labels()[3], 8);
+  EXPECT_EQ(there.body().data(), memory.data() + 1024 + 64);
+  EXPECT_EQ(there.body().size(), 900U);
+  for (const Index at : {Index{-1}, Index{4096 - 963}, Index{5000}, INT64_MAX}) {
+    ShardHeader header = sent.header();
+    header.shared_at = at;
+    EXPECT_THROW(there.reset_shared(header, 1, memory), Error) << at;
+  }
+  sent.reset({3, 4}, 1, 1000);  // does not fit
+  EXPECT_FALSE(sent.shared());
+  EXPECT_EQ(sent.header().shared_at, -1);
 }
 
 TEST(Shard, ReusesItsMemory) {
