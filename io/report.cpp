@@ -53,9 +53,7 @@ Json run_json(const RunFacts& run) {
           {"vector_isa", run.vector_isa}};
 }
 
-Json spread_json(const Spread& spread) {
-  return {{"min", spread.min}, {"mean", spread.mean}, {"max", spread.max}};
-}
+Json spread_json(const Spread& spread) { return {{"min", spread.min}, {"mean", spread.mean}, {"max", spread.max}}; }
 
 Json phases_json(const PhaseSeconds& phases) {
   return {{"read", spread_json(phases.read)},       {"send", spread_json(phases.send)},
@@ -72,6 +70,7 @@ Json performance_json(const PerformanceFacts& performance) {
           {"bytes_sent", performance.bytes_sent},
           {"phases", phases_json(performance.phases)},
           {"shards_per_rank", performance.shards_per_rank},
+          {"rows_per_rank", performance.rows_per_rank},
           {"bottleneck", performance.bottleneck},
           {"gflops", rate(performance.flops * 1e-9, performance.wall_seconds)},
           {"peak_rss_bytes", performance.peak_rss_bytes}};

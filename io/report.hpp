@@ -52,6 +52,7 @@ struct PerformanceFacts {
   double flops = 0.0;                // of the forward passes of this run
   PhaseSeconds phases;
   std::vector<Index> shards_per_rank;
+  std::vector<Index> rows_per_rank;
   std::string bottleneck;  // a sentence
 };
 

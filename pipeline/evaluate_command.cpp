@@ -261,6 +261,7 @@ class Evaluation {
     performance.flops = static_cast<double>(job_.shards.flops_per_row) * static_cast<double>(files_->rows.count);
     performance.phases = figures_.phases;
     performance.shards_per_rank = outcome_.shards_per_rank;
+    performance.rows_per_rank = outcome_.rows_per_rank;
     const bool compressed = files_->reader->info().cache_bytes > 0 && !job_.chunks;
     performance.bottleneck = bottleneck_sentence({figures_.phases, performance.wall_seconds, figures_.reader_cpu_share,
                                                   compressed, job_.ranks_read, session_.size()});

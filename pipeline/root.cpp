@@ -36,6 +36,7 @@ class RootLoop {
     for (Shard& shard : own_shards_) free_own_shards_.push_back(&shard);
     for (Result& result : results_) free_results_.push_back(&result);
     outcome_.shards_per_rank.assign(ranks_.size(), 0);
+    outcome_.rows_per_rank.assign(ranks_.size(), 0);
     // Each rank wants a first shard before any gets a second one; the others first, so that they compute meanwhile.
     for (int round = 0; round < shards_in_flight; ++round) {
       for (int rank = 1; rank < session.size(); ++rank) hungry_.push_back(rank);
@@ -325,6 +326,7 @@ class RootLoop {
     ranks_[static_cast<std::size_t>(rank)].in_flight.push_back({rows, lent});
     ++shards_out_;
     ++outcome_.shards_per_rank[static_cast<std::size_t>(rank)];
+    outcome_.rows_per_rank[static_cast<std::size_t>(rank)] += rows.count;
   }
 
   /// Ranks without a shard hear that the root is still there.

@@ -68,9 +68,10 @@ struct RankOutcome {
 };
 
 struct RootOutcome {
-  RankOutcome rank;              // as of every other
-  std::uint64_t bytes_sent = 0;  // headers and payloads of shards
-  std::vector<Index> shards_per_rank;
+  RankOutcome rank;                    // as of every other
+  std::uint64_t bytes_sent = 0;        // headers and payloads of shards
+  std::vector<Index> shards_per_rank;  // a rank that reads for itself gets several at once, which count as one
+  std::vector<Index> rows_per_rank;
 };
 
 /// The root's side; collective with run_worker on all other ranks. `sink` is called, in another thread, for every shard

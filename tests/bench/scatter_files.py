@@ -78,13 +78,18 @@ class Files:
         return rows
 
     def settle(self):
-        """On the disk, so that nothing is written back while others measure; and in the page cache."""
+        """On the disk, so that nothing is written back while others measure."""
         for path in self.paths.values():
             if os.path.exists(path):
                 with open(path, "rb", buffering=0) as file:
                     os.fsync(file.fileno())
-                    while file.read(_COPY_BYTES):
-                        pass
+
+    def warm(self, name):
+        """Into the page cache, from which a system may take what was not used for a while: before each measurement."""
+        for path in {self.paths[name], self.paths[name.removesuffix("_repeated")]}:
+            with open(path, "rb", buffering=0) as file:
+                while file.read(_COPY_BYTES):
+                    pass
 
     def description(self):
         files = {name: {"rows": rows, "bytes": os.path.getsize(self.paths[name])}

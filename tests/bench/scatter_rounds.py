@@ -53,6 +53,7 @@ class Rounds:
 
     def evaluate(self, data, ranks, threads):
         """The performance of one run; its result has to be that of all others of the file."""
+        self.files.warm(data)
         report = self.tally.evaluate(self.model, self.files.paths[data], threads, ranks)
         result = {key: json.dumps(value) for key, value in report.items() if key not in RUN_PART}
         first = self.results.setdefault(data, result)
@@ -82,6 +83,7 @@ class Rounds:
         self.add(what, number, rate, ranks=ranks, performance=performance)
 
     def measure_textbook(self, number, data, batch):
+        self.files.warm(data)
         answer = self.textbook.ask({"do": "measure", "model": self.model, "data": self.files.paths[data],
                                     "rows": self.options.textbook_rows, "batch_size": batch}, TEXTBOOK_SECONDS)
         self.add(f"textbook {data} {batch}", number, answer["samples"] / answer["seconds"], hits=answer["hits"])

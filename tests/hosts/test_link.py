@@ -131,12 +131,8 @@ class Link(Evaluations):
 
 
 def remote_rows(report):
-    """How many rows the other rank evaluated. A report that does not list shards is one of rows that travel plain."""
-    performance = report["performance"]
-    if "shards_per_rank" in performance:
-        shards = performance["shards_per_rank"]
-        return report["samples"] * sum(shards[1:]) / sum(shards)
-    return performance["bytes_sent"] / wide_rows.INPUTS
+    """How many rows the other rank evaluated."""
+    return sum(report["performance"]["rows_per_rank"][1:])
 
 
 def main():

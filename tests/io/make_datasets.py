@@ -244,11 +244,18 @@ def write_large(folder):
         f["labels"] = labels(rows=4096)
 
 
+def write_user_block(folder):
+    """Bytes of somebody else's before the HDF5 file proper: offsets count from the file's begin nevertheless."""
+    with h5py.File(f"{folder}/user_block.h5", "w", userblock_size=1024) as f:
+        f["inputs"], f["labels"] = inputs("f4"), labels()
+
+
 def main():
     folder = sys.argv[1]
     shutil.rmtree(folder, ignore_errors=True)
     os.makedirs(folder)
-    for write in [write_types, write_labels, write_attributes, write_names, write_virtual, write_large]:
+    for write in [write_types, write_labels, write_attributes, write_names, write_virtual, write_large,
+                  write_user_block]:
         write(folder)
     with open(f"{folder}/complete", "w") as f:  # the C++ tests look for it
         f.write("h5py " + h5py.version.version + "\n")

@@ -63,9 +63,10 @@ TEST(ReportJson, HasTheKeysInOrder) {
   EXPECT_THAT(keys(json["data"]), ElementsAre("files", "rows", "inputs", "dtype", "layout"));
   EXPECT_THAT(keys(json["run"]), ElementsAre("command", "version", "started_at", "ranks", "threads_per_rank", "hosts",
                                              "batch_size", "reader", "blis_configuration", "vector_isa"));
-  EXPECT_THAT(keys(json["performance"]),
-              ElementsAre("wall_seconds", "startup_seconds", "output_seconds", "samples_per_second", "bytes_read",
-                          "bytes_sent", "phases", "shards_per_rank", "bottleneck", "gflops", "peak_rss_bytes"));
+  EXPECT_THAT(
+      keys(json["performance"]),
+      ElementsAre("wall_seconds", "startup_seconds", "output_seconds", "samples_per_second", "bytes_read", "bytes_sent",
+                  "phases", "shards_per_rank", "rows_per_rank", "bottleneck", "gflops", "peak_rss_bytes"));
   const Json& phases = json["performance"]["phases"];
   EXPECT_THAT(keys(phases), ElementsAre("read", "send", "inflate", "compute", "wait", "reduce"));
   for (const Json& phase : phases) EXPECT_THAT(keys(phase), ElementsAre("min", "mean", "max"));

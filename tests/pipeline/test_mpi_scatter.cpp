@@ -147,6 +147,8 @@ void expect_bytes_sent(Scatter& scatter, const Traces& run) {
   const std::vector<Index>& shards = run.outcome.shards_per_rank;
   ASSERT_EQ(shards.size(), static_cast<std::size_t>(session().size()));
   EXPECT_EQ(total(shards), ShardPlan(scatter.job().shards).shards());
+  EXPECT_EQ(total(run.outcome.rows_per_rank), scatter.job().shards.rows.count);
+  EXPECT_EQ(run.outcome.rows_per_rank[0], run.outcome.rank.counts.samples);
   const Index headers = (total(shards) - shards[0] + session().size() - 1) * static_cast<Index>(sizeof(ShardHeader));
   const Index rows_sent = scatter.job().shards.rows.count - run.outcome.rank.counts.samples;  // the root's own stay
   const Index payload = static_cast<Index>(run.outcome.bytes_sent) - headers;
