@@ -5,6 +5,7 @@
 namespace tally::pipeline {
 namespace {
 
+constexpr double shortest_telling_run = 0.1;  // seconds: below, threads and ranks have hardly come to work
 constexpr double computing = 0.9;     // of the wall time
 constexpr double busy = 0.75;         // of the wall time
 constexpr double on_processor = 0.7;  // of the time of reading
@@ -30,7 +31,7 @@ Bottleneck find_bottleneck(const BottleneckFacts& facts) {
 
 std::string bottleneck_sentence(const BottleneckFacts& facts) {
   const io::PhaseSeconds& phases = facts.phases;
-  if (!(facts.wall_seconds > 0.0)) return "nothing: the run was too short to tell";
+  if (!(facts.wall_seconds >= shortest_telling_run)) return "nothing: the run was too short to tell";
   const char* const each = facts.ranks_read ? "" : ", or --reader each where ranks share a file system";
   switch (find_bottleneck(facts)) {
     case Bottleneck::compute:

@@ -62,7 +62,7 @@ std::string summary(const io::ModelFile& model, const io::DatasetInfo& data, con
                                with_thousands(counts.correct), with_thousands(counts.samples)));
   line("mean cross entropy", number_or_undefined(counts.mean_cross_entropy(), "{:.7g}"));
   line("time", fmt::format("{:.3f} s  ({} samples/s)", performance.wall_seconds, with_thousands(std::llround(rate))));
-  line("limited by", performance.bottleneck);
+  if (!performance.bottleneck.starts_with("nothing")) line("limited by", performance.bottleneck);
   return text;
 }
 
