@@ -1,6 +1,7 @@
 // How threads sleep until another one has something for them.
 #pragma once
 
+#include <atomic>
 #include <chrono>
 #include <condition_variable>
 #include <cstdint>
@@ -16,10 +17,7 @@ class Signal {
   Signal(const Signal&) = delete;
   Signal& operator=(const Signal&) = delete;
 
-  std::uint64_t count() const {
-    const std::lock_guard lock(mutex_);
-    return count_;
-  }
+  std::uint64_t count() const { return count_; }
 
   void raise() {
     {
@@ -42,9 +40,9 @@ class Signal {
   }
 
  private:
-  mutable std::mutex mutex_;
+  std::mutex mutex_;  // held to count, so that nobody who is about to sleep misses it
   std::condition_variable changed_;
-  std::uint64_t count_ = 0;
+  std::atomic<std::uint64_t> count_ = 0;
 };
 
 }  // namespace tally

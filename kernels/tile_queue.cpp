@@ -71,9 +71,11 @@ TileQueue::TileQueue(BlockSource& source, Index panel, Index tile_rows, Index th
 
 TileQueue::Tile TileQueue::take(const Tile& last, ThreadTimes& times) {
   Tile tile{last.work};
-  while (!stopped_) {
-    if (tile.work && tile.work->take(tile)) return tile;
+  for (;;) {
+    // Before anything is looked at: whatever changes after that ends the sleep.
     const std::uint64_t seen = source_.signal().count();
+    if (stopped_) return {};
+    if (tile.work && tile.work->take(tile)) return tile;
     switch (look(tile, false)) {
       case Found::tile:
         return tile;
@@ -90,7 +92,6 @@ TileQueue::Tile TileQueue::take(const Tile& last, ThreadTimes& times) {
         break;
     }
   }
-  return {};
 }
 
 TileQueue::Tile TileQueue::take_if_ready(const Tile& last, ThreadTimes& times) {

@@ -31,11 +31,12 @@ struct ComputeTeam::Room {
 };
 
 ComputeTeam::ComputeTeam(const Job& job, const Network& network, int threads, const io::PlainRows* plain,
-                         Signal& events, ShardHook hook)
+                         Signal& events, const LastResort& last_resort, ShardHook hook)
     : job_(job),
       evaluator_(network, job.transform, threads),
       plain_(job.memory.pieces > 0 ? plain : nullptr),
       events_(events),
+      last_resort_(last_resort),
       hook_(std::move(hook)) {
   const int rooms = job.chunks ? job.memory.bands : plain_ != nullptr ? job.memory.pieces : 0;
   for (int i = 0; i < rooms; ++i) {
@@ -63,6 +64,10 @@ void ComputeTeam::run() {
     const std::lock_guard lock(mutex_);
     failure_ = std::current_exception();
   }
+  {
+    const std::lock_guard lock(mutex_);
+    ended_ = true;
+  }
   events_.raise();
 }
 
@@ -72,7 +77,12 @@ void ComputeTeam::close() {
     ending_ = true;
   }
   signal().raise();
-  if (thread_.joinable()) thread_.join();
+  if (!thread_.joinable()) return;
+  last_resort_.wait(events_, [this] {
+    const std::lock_guard lock(mutex_);
+    return ended_;
+  });
+  thread_.join();
 }
 
 void ComputeTeam::end() {
@@ -180,15 +190,16 @@ double ComputeTeam::read_cpu_seconds() const { return 1e-9 * static_cast<double>
 void ComputeTeam::done(const Block& block, const Counts& counts) {
   const auto& open = static_cast<const OpenBlock&>(block);
   Task& task = *open.task;
+  Room* const room = open.room;  // from which another thread may take the block as soon as it is free
   bool complete = false;
   {
     const std::lock_guard lock(mutex_);
     counts_ += counts;
     task.rows_left -= block.rows.rows;
     complete = task.rows_left == 0;
-    if (open.room != nullptr) free_rooms_.push_back(open.room);
+    if (room != nullptr) free_rooms_.push_back(room);
   }
-  if (open.room != nullptr) signal().raise();  // another part can be made
+  if (room != nullptr) signal().raise();  // another part can be made
   if (!complete) return;
   if (hook_) hook_(task.work.shard->rows());
   {

@@ -15,6 +15,7 @@
 #include "io/plain_rows.hpp"
 #include "kernels/evaluate.hpp"
 #include "pipeline/job.hpp"
+#include "pipeline/last_resort.hpp"
 #include "pipeline/result.hpp"
 #include "pipeline/shard.hpp"
 
@@ -40,8 +41,8 @@ class ComputeTeam : private BlockSource {
   /// fails.
   /// plain: where threads read for themselves; null where they do not.
   ComputeTeam(const Job& job, const Network& network, int threads, const io::PlainRows* plain, Signal& events,
-              ShardHook hook = {});
-  /// Lets the threads end the tiles that they have, and drops the rest.
+              const LastResort& last_resort, ShardHook hook = {});
+  /// Lets the threads end the tiles that they have, and drops the rest; the last resort where they do not end.
   ~ComputeTeam() override;
 
   /// Rows to be evaluated; both must stay until they come back. The labels are those of labels().
@@ -80,6 +81,7 @@ class ComputeTeam : private BlockSource {
   Evaluator evaluator_;
   const io::PlainRows* plain_;
   Signal& events_;
+  const LastResort& last_resort_;
   ShardHook hook_;
   std::atomic<std::int64_t> read_cpu_nanoseconds_ = 0;
 
@@ -90,6 +92,7 @@ class ComputeTeam : private BlockSource {
   std::vector<std::unique_ptr<Room>> rooms_;
   std::vector<Room*> free_rooms_;  // the one used last is taken first: it is in the cache
   bool ending_ = false;
+  bool ended_ = false;
   std::exception_ptr failure_;
   Counts counts_;
   TeamTimes times_;

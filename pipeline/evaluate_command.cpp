@@ -11,6 +11,7 @@
 #include "pipeline/bottleneck.hpp"
 #include "pipeline/broadcast.hpp"
 #include "pipeline/commands.hpp"
+#include "pipeline/failure_text.hpp"
 #include "pipeline/model_broadcast.hpp"
 #include "pipeline/peak_memory.hpp"
 #include "pipeline/rank_figures.hpp"
@@ -122,7 +123,8 @@ class Evaluation {
     const int threads = agreement_.threads[static_cast<std::size_t>(session_.rank())];
     ShardSharing sharing;
     share_with_neighbours(sharing);
-    const RankTools tools{*network_, threads, source ? &*source : nullptr, [this] { stuck(); }, &sharing};
+    const RankTools tools{*network_, threads, source ? &*source : nullptr,
+                          [this](const std::string& why) { give_up(why); }, &sharing};
     RankOutcome outcome;
     if (!session_.root()) {
       outcome = run_worker(session_, job_, tools);
@@ -133,7 +135,7 @@ class Evaluation {
       } catch (const StrandedError&) {
         throw;
       } catch (const std::exception& error) {
-        return failed(error.what());
+        return failed(failure_text(error));
       }
     }
     reduce(outcome, reader);
@@ -190,9 +192,10 @@ class Evaluation {
            transform_string(data) + ", at " + data.inputs_path + " and " + data.labels_path;
   }
 
-  /// The thread that reads does not come back, so nothing it uses can be destroyed.
-  [[noreturn]] void stuck() const {
-    const std::string line = options_.data.file + ": reading it does not come back";
+  /// A thread does not come back, so nothing it uses can be destroyed.
+  [[noreturn]] void give_up(const std::string& why) const {
+    const std::string rank = session_.root() ? "" : "rank " + std::to_string(session_.rank()) + ": ";
+    const std::string line = rank + (why.empty() ? options_.data.file + ": reading it does not come back" : why);
     start_.end_now(line.c_str());
     std::abort();  // it does not return
   }

@@ -14,14 +14,8 @@ double seconds_since(Clock::time_point start) { return std::chrono::duration<dou
 
 }  // namespace
 
-IoThread::IoThread(ShardSource& source, ResultSink sink, Signal& events, std::function<void()> stuck,
-                   double patience_seconds)
-    : source_(source),
-      sink_(std::move(sink)),
-      events_(events),
-      stuck_(std::move(stuck)),
-      patience_seconds_(patience_seconds),
-      thread_([this] { run(); }) {}
+IoThread::IoThread(ShardSource& source, ResultSink sink, Signal& events, const LastResort& last_resort)
+    : source_(source), sink_(std::move(sink)), events_(events), last_resort_(last_resort), thread_([this] { run(); }) {}
 
 IoThread::~IoThread() {
   {
@@ -29,15 +23,10 @@ IoThread::~IoThread() {
     ending_ = true;
   }
   orders_.raise();
-  const auto start = Clock::now();
-  const auto ended = [this] {
+  last_resort_.wait(events_, [this] {
     const std::lock_guard lock(mutex_);
     return ended_;
-  };
-  for (std::uint64_t seen = events_.count(); !ended(); seen = events_.count()) {
-    if (seconds_since(start) > patience_seconds_) stuck_();
-    events_.wait_for(seen, std::chrono::milliseconds(100));
-  }
+  });
   thread_.join();
 }
 

@@ -10,6 +10,7 @@
 #include <thread>
 
 #include "kernels/signal.hpp"
+#include "pipeline/last_resort.hpp"
 #include "pipeline/result.hpp"
 #include "pipeline/shard_source.hpp"
 
@@ -29,10 +30,9 @@ struct IoTimes {
 /// by one thread.
 class IoThread {
  public:
-  /// The source must outlive it. `events` is raised whenever something is done, or fails. `stuck` is called where the
-  /// thread does not come back from the file within `patience_seconds` of the destructor: what it works on cannot be
-  /// destroyed then, so it must not return.
-  IoThread(ShardSource& source, ResultSink sink, Signal& events, std::function<void()> stuck, double patience_seconds);
+  /// The source must outlive it, and so must the rest. `events` is raised whenever something is done, or fails.
+  IoThread(ShardSource& source, ResultSink sink, Signal& events, const LastResort& last_resort);
+  /// Waits for what is being read or written; the last resort where that does not end.
   ~IoThread();
   IoThread(const IoThread&) = delete;
   IoThread& operator=(const IoThread&) = delete;
@@ -65,8 +65,7 @@ class IoThread {
   ShardSource& source_;
   ResultSink sink_;
   Signal& events_;
-  std::function<void()> stuck_;
-  double patience_seconds_;
+  const LastResort& last_resort_;
   Signal orders_;
 
   mutable std::mutex mutex_;  // for what follows

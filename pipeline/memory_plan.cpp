@@ -47,7 +47,8 @@ MemoryPlan plan_memory(const MemoryRequest& memory, ShardRequest& request) {
   request.buffer_bytes = left;
   plan.shard_rows = rows_per_shard(request);
   plan.shard_bytes = plan.shard_rows * request.bytes_per_row;
-  if (plan.pieces > 0) {
+  // Results of all of them would be waiting to be written.
+  if (plan.pieces > 0 && !memory.results) {
     plan.own_shards =
         std::clamp<Index>(memory.row / std::max<Index>(1, memory.row - memory.plain_row), 1, most_own_shards);
   }

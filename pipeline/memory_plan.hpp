@@ -20,6 +20,7 @@ struct MemoryRequest {
   Index limit = Index{128} << 20;  // --buffer-memory: for a rank
   Index reader = 0;                // what the reader holds beside the rows, in a rank that reads
   Index row = 1;                   // bytes of a row as it travels, with its labels and results
+  bool results = false;            // a row has results that are kept until they are written
   BandBytes band;
   Index plain_row = 0;  // bytes of a row that computing threads of a rank that reads can read for themselves; else 0
 };

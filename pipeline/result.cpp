@@ -34,17 +34,20 @@ std::size_t Result::expected_bytes() const {
 
 void Result::reset(const RowRange& rows, const Job& job) {
   count_results(rows.count, job);
-  buffer_.resize(expected_bytes());
+  resize(expected_bytes());
   set_header(rows, false);
 }
 
 void Result::reset_failed(const RowRange& rows, const std::string& error) {
-  buffer_.resize(header_bytes + error.size());
+  resize(header_bytes + error.size());
   set_header(rows, true);
   std::memcpy(buffer_.data() + header_bytes, error.data(), error.size());
 }
 
-void Result::resize(std::size_t bytes) { buffer_.resize(bytes); }
+void Result::resize(std::size_t bytes) {
+  buffer_.reserve(bytes);  // no more: resize() alone would take up to twice as much
+  buffer_.resize(bytes);
+}
 
 void Result::received(const Job& job) {
   const bool whole_header = buffer_.size() >= header_bytes;

@@ -6,6 +6,7 @@
 #include <optional>
 
 #include "pipeline/coverage.hpp"
+#include "pipeline/failure_text.hpp"
 #include "pipeline/root_messages.hpp"
 #include "pipeline/scatter.hpp"
 #include "pipeline/tags.hpp"
@@ -29,8 +30,9 @@ class RootLoop {
         ranks_(static_cast<std::size_t>(session.size())),
         shards_(static_cast<std::size_t>(job.memory.root_shards)),
         results_(shards_.size()),
-        team_(job, tools.network, tools.threads, plain_of(tools), events_, tools.hook),
-        io_(*tools.source, sink, events_, tools.stuck, std::min(5.0, job.stall_seconds)) {
+        tools_(tools),
+        sink_(sink),
+        last_resort_{tools.give_up, job.stall_seconds} {
     share_memory(tools.sharing);
     for (Shard& shard : shards_) free_shards_.push_back(&shard);
     for (Shard& shard : own_shards_) free_own_shards_.push_back(&shard);
@@ -40,24 +42,28 @@ class RootLoop {
     // Each rank wants a first shard before any gets a second one; the others first, so that they compute meanwhile.
     for (int round = 0; round < shards_in_flight; ++round) {
       for (int rank = 1; rank < session.size(); ++rank) hungry_.push_back(rank);
-      want_own();
+      hungry_.push_back(0);
     }
     next_rows_ = plan_.next();
   }
 
   RootOutcome run() {
     try {
+      start_threads();
       evaluate_all();
-      team_.end();
+      team_->end();
       const RowRange rows = job_.shards.rows;
       if (!coverage_.tiles(rows)) {
         throw Error("internal error: " + std::to_string(coverage_.rows()) + " rows came back of " +
                     std::to_string(rows.count));
       }
     } catch (const StallError& stall) {
+      last_resort_.why = stall.what();
+      last_resort_.patience_seconds = std::min(5.0, job_.stall_seconds);  // after all the time that it had
       throw StrandedError(stall.what());  // who does not return rows takes no farewell either
     } catch (const std::exception& failure) {
-      give_up(failure.what());
+      last_resort_.why = failure_text(failure);
+      give_up();
       throw;
     }
     try {
@@ -66,12 +72,20 @@ class RootLoop {
       throw StrandedError(failure.what());
     }
     outcome_.bytes_sent = sender_.bytes();
-    outcome_.rank = {true, team_.counts(), rank_times(io_.times(), team_, sender_.seconds())};
+    outcome_.rank = {true, team_->counts(), rank_times(io_->times(), *team_, sender_.seconds())};
     return outcome_;
   }
 
  private:
   using Clock = std::chrono::steady_clock;
+
+  /// Not before run(): where that fails, the other ranks have to be told.
+  void start_threads() {
+    team_.emplace(job_, tools_.network, tools_.threads, plain_of(tools_), events_, last_resort_, tools_.hook);
+    io_.emplace(*tools_.source, sink_, events_, last_resort_);
+    if (!reads_own()) return;
+    own_wanted_ = static_cast<int>(std::erase(hungry_, 0));
+  }
 
   struct InFlight {
     RowRange rows;
@@ -139,8 +153,8 @@ class RootLoop {
 
   /// Whatever can be done without waiting. Whether anything could.
   bool move() {
-    io_.check();
-    team_.check();
+    io_->check();
+    team_->check();
     bool moved = receive_results();
     moved = sender_.poll([this](Shard& shard) { free_shards_.push_back(&shard); }) || moved;
     moved = take_read() || moved;
@@ -172,7 +186,7 @@ class RootLoop {
 
   bool take_own_results() {
     bool moved = false;
-    while (const auto work = team_.take_finished()) {
+    while (const auto work = team_->take_finished()) {
       (is_own(work->shard) ? free_own_shards_ : free_shards_).push_back(work->shard);
       take_back(0, work->shard->rows());
       came_back(0, *work->result);
@@ -190,7 +204,7 @@ class RootLoop {
       want_own();
     }
     if (job_.predictions) {
-      io_.write(result);
+      io_->write(result);
       ++writing_;
     } else {
       free_results_.push_back(&result);
@@ -199,7 +213,7 @@ class RootLoop {
 
   bool take_written() {
     bool moved = false;
-    while (Result* const result = io_.take_written()) {
+    while (Result* const result = io_->take_written()) {
       free_results_.push_back(result);
       --writing_;
       moved = true;
@@ -209,7 +223,7 @@ class RootLoop {
 
   /// Whether the root's threads compute what they, or the IoThread for them alone, read; and not what is read ahead
   /// for whoever comes first.
-  bool reads_own() const { return job_.ranks_read || team_.reads(); }
+  bool reads_own() const { return job_.ranks_read || team_->reads(); }
   bool is_own(const Shard* shard) const {
     return std::any_of(own_shards_.begin(), own_shards_.end(), [=](const Shard& own) { return &own == shard; });
   }
@@ -224,7 +238,7 @@ class RootLoop {
 
   bool take_read() {
     bool moved = false;
-    while (Shard* const shard = io_.take_read()) {
+    while (Shard* const shard = io_->take_read()) {
       (is_own(shard) ? own_ready_ : ready_).push_back(shard);
       --reading_;
       moved = true;
@@ -235,9 +249,9 @@ class RootLoop {
   bool read_ahead() {
     bool moved = false;
     for (; next_rows_ && own_wanted_ > 0 && !free_own_shards_.empty(); --own_wanted_) {
-      if (team_.reads()) extend_next_rows();
+      if (team_->reads()) extend_next_rows();
       give_to(0, *next_rows_);
-      order_read(free_own_shards_, team_.reads());
+      order_read(free_own_shards_, team_->reads());
       moved = true;
     }
     // Where the root's threads read for themselves, one ahead for each other rank and one more are enough.
@@ -260,7 +274,7 @@ class RootLoop {
   }
 
   void order_read(std::vector<Shard*>& free, bool labels_only) {
-    io_.read(*free.back(), *next_rows_, labels_only);
+    io_->read(*free.back(), *next_rows_, labels_only);
     free.pop_back();
     ++reading_;
     next_rows_ = plan_.next();
@@ -271,16 +285,19 @@ class RootLoop {
     bool moved = false;
     while (!own_ready_.empty() && compute_here(own_ready_)) moved = true;
     if (job_.ranks_read) return hand_out_ranges() || moved;
-    for (; !ready_.empty() && !hungry_.empty(); hungry_.pop_front()) {
-      const int rank = hungry_.front();
+    for (auto rank = hungry_.begin(); !ready_.empty() && rank != hungry_.end();) {
       Shard& shard = *ready_.front();
-      if (rank == 0) {
-        if (!compute_here(ready_)) break;
+      if (*rank == 0 && !compute_here(ready_)) {
+        ++rank;  // its results are still being written; others need not wait for that
+        continue;
+      }
+      if (*rank == 0) {
         give_to(0, shard.rows());
       } else {
-        send(rank, shard);
+        send(*rank, shard);
         ready_.pop_front();
       }
+      rank = hungry_.erase(rank);
       moved = true;
     }
     // At the end, what was read for others and is wanted by none.
@@ -316,7 +333,7 @@ class RootLoop {
 
   bool compute_here(std::deque<Shard*>& ready) {
     if (ready.empty() || free_results_.empty()) return false;
-    team_.submit({ready.front(), free_results_.back(), is_own(ready.front()) && team_.reads()});
+    team_->submit({ready.front(), free_results_.back(), is_own(ready.front()) && team_->reads()});
     ready.pop_front();
     free_results_.pop_back();
     return true;
@@ -363,7 +380,7 @@ class RootLoop {
   }
 
   /// The job has failed: lets the ranks finish what they hold, then tells them.
-  void give_up(const std::string& why) {
+  void give_up() {
     try {
       const auto awaited = [this] {
         return std::any_of(ranks_.begin() + 1, ranks_.end(), [](const Rank& rank) { return !rank.in_flight.empty(); });
@@ -377,16 +394,20 @@ class RootLoop {
         }
       }
       dismiss(ShardKind::failed, farewell_seconds);
-    } catch (const Error&) {
-      throw StrandedError(why);
+    } catch (const std::exception&) {
+      throw StrandedError(last_resort_.why);
     }
   }
 
   /// What still comes back no longer matters.
   bool drain() {
     const bool sent = sender_.poll([](Shard&) {});
-    while (receiver_.probe()) receiver_.receive(drained_.emplace_back());
-    const bool received = receiver_.poll([this](int rank, Result&) {
+    while (!free_drained_.empty() && receiver_.probe()) {
+      receiver_.receive(*free_drained_.back());
+      free_drained_.pop_back();
+    }
+    const bool received = receiver_.poll([this](int rank, Result& result) {
+      free_drained_.push_back(&result);
       std::vector<InFlight>& in_flight = ranks_[static_cast<std::size_t>(rank)].in_flight;
       if (!in_flight.empty()) in_flight.pop_back();
     });
@@ -400,8 +421,9 @@ class RootLoop {
   ShardSender sender_;
   ResultReceiver receiver_;
   std::vector<Rank> ranks_;
-  std::deque<int> hungry_;  // ranks that want a shard, once for each
-  std::deque<Result> drained_;
+  std::deque<int> hungry_;         // ranks that want a shard, once for each
+  std::array<Result, 2> drained_;  // after a failure
+  std::vector<Result*> free_drained_ = {&drained_[0], &drained_[1]};
   Coverage coverage_;
   RootOutcome outcome_;
   int shards_out_ = 0;  // at ranks, the root included
@@ -419,8 +441,11 @@ class RootLoop {
   std::deque<Shard*> own_ready_;
   int own_wanted_ = 0;
   Signal events_;
-  ComputeTeam team_;
-  IoThread io_;
+  const RankTools& tools_;
+  const ResultSink& sink_;
+  LastResort last_resort_;
+  std::optional<ComputeTeam> team_;
+  std::optional<IoThread> io_;
 };
 
 }  // namespace

@@ -58,6 +58,7 @@ void plan_limits(Job& job, const EvaluateOptions& options, const io::DatasetRead
   job.limits.reader = static_cast<Index>(data.cache_bytes);
   const Index beside = label_bytes(job.classes) + Index{sizeof(std::int64_t)} + result_bytes_per_row(job);
   job.limits.row = job.bytes_per_row() + beside;
+  job.limits.results = job.predictions;
   if (reader.plain() != nullptr) {
     job.limits.plain_row = job.bytes_per_row();
     job.limits.reader = static_cast<Index>(data.label_cache_bytes);

@@ -19,7 +19,8 @@ bool ShardSender::poll(const std::function<void(Shard&)>& sent) {
       ++message;
       continue;
     }
-    moved = true;
+    // A sign of life is none of progress.
+    moved = moved || message->header.kind != ShardKind::wait;
     if (message->shard != nullptr) {
       const std::chrono::duration<double> underway = std::chrono::steady_clock::now() - since_;
       if (--payloads_ == 0) seconds_ += underway.count();

@@ -19,7 +19,8 @@ class ShardSender {
 
   /// `shard` is the payload, null for none; it must stay until poll() gives it back.
   void send(int rank, const ShardHeader& header, Shard* shard);
-  /// Calls `sent` with each payload that is sent, whose memory is free again. Whether there was any message.
+  /// Calls `sent` with each payload that is sent, whose memory is free again. Whether there was any message
+  /// but signs of life.
   bool poll(const std::function<void(Shard&)>& sent);
 
   bool idle() const { return messages_.empty(); }

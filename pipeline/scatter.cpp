@@ -12,8 +12,9 @@ std::size_t shared_bytes(const Job& job) {
 RankTimes rank_times(const IoTimes& io, const ComputeTeam& team, double send) {
   RankTimes times{io, team.times(), send};
   if (!team.reads()) return times;
-  times.io.read += std::exchange(times.team.prepare, 0.0);
-  times.team.seconds -= times.io.read - io.read;
+  const double read = std::exchange(times.team.prepare, 0.0);
+  times.team.seconds -= read;
+  times.io.read = std::max(io.read, read);  // at the same time
   times.io.read_cpu += team.read_cpu_seconds() / std::max(1, times.team.threads);
   return times;
 }

@@ -32,7 +32,8 @@ inline constexpr int shards_in_flight = 2;
 /// Bytes that all payloads of the root take, to be shared with ranks on its machine.
 std::size_t shared_bytes(const Job& job);
 
-/// A failure after which the ranks cannot end together, because one of them no longer answers: abort.
+/// A failure after which the ranks cannot end together, because one of them no longer answers: abort, at once, since
+/// messages under way may still arrive in memory that is free by now.
 class StrandedError : public Error {
  public:
   using Error::Error;
@@ -42,8 +43,8 @@ class StrandedError : public Error {
 struct RankTools {
   const Network& network;
   int threads = 1;
-  ShardSource* source = nullptr;     // where this rank reads; else null
-  std::function<void()> stuck = {};  // see IoThread; needed where it reads
+  ShardSource* source = nullptr;                             // where this rank reads; else null
+  std::function<void(const std::string& why)> give_up = {};  // see LastResort
   const ShardSharing* sharing = nullptr;
   ShardHook hook = {};  // for tests
 };

@@ -53,6 +53,7 @@ void Shard::reset(const RowRange& rows, Index label_bytes, Index body_bytes) {
     own_.grow(bytes);
     payload_ = own_.data();
   }
+  labels_.reserve(static_cast<std::size_t>(rows.count));  // no more: resize() alone would take up to twice as much
   labels_.resize(static_cast<std::size_t>(rows.count));
 }
 
@@ -84,6 +85,7 @@ void Shard::reset_shared(const ShardHeader& header, Index label_bytes, std::span
   payload_bytes_ = body_offset_ + body_bytes;
   // Mapped for reading only: nobody writes a payload that was received.
   payload_ = const_cast<std::byte*>(shared.data()) + header.shared_at;  // NOLINT(cppcoreguidelines-pro-type-const-cast)
+  labels_.reserve(static_cast<std::size_t>(header.count));
   labels_.resize(static_cast<std::size_t>(header.count));
 }
 

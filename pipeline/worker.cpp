@@ -5,6 +5,7 @@
 #include <optional>
 #include <utility>
 
+#include "pipeline/failure_text.hpp"
 #include "pipeline/scatter.hpp"
 #include "pipeline/shard_transfer.hpp"
 #include "pipeline/tags.hpp"
@@ -18,12 +19,11 @@ class WorkerLoop {
       : session_(session),
         job_(job),
         sharing_(tools.sharing),
-        team_(job, tools.network, tools.threads, plain_of(tools), events_, tools.hook) {
+        last_resort_{tools.give_up, job.stall_seconds},
+        team_(job, tools.network, tools.threads, plain_of(tools), events_, last_resort_, tools.hook) {
     for (Shard& shard : shards_) free_shards_.push_back(&shard);
     for (Result& result : results_) free_results_.push_back(&result);
-    if (tools.source != nullptr) {
-      io_.emplace(*tools.source, ResultSink(), events_, tools.stuck, std::min(5.0, job.stall_seconds));
-    }
+    if (tools.source != nullptr) io_.emplace(*tools.source, ResultSink(), events_, last_resort_);
   }
 
   RankOutcome run() {
@@ -32,7 +32,8 @@ class WorkerLoop {
     while (!ending_ || held_ > 0 || !sending_.empty()) {
       const std::uint64_t seen = events_.count();
       const bool moved = move();
-      if (held_ > 0) patience.touch();  // what this rank has in hand may take as long as it takes
+      // What this rank has in hand may take as long as it takes; what it waits for from the root may not.
+      if (!in_hand_.empty() || !ready_.empty()) patience.touch();
       if (moved) {
         patience.moved();
       } else {
@@ -90,11 +91,13 @@ class WorkerLoop {
       team_.check();
       if (io_) io_->check();
     } catch (const std::exception& failure) {
-      failure_ = failure.what();
-      if (failure_.empty()) failure_ = "unknown failure";
+      failure_ = last_resort_.why = failure_text(failure);
       for (const RowRange& rows : in_hand_) failed_.push_back(rows);
       for (Shard* const shard : ready_) failed_.push_back(shard->rows());
       ready_.clear();
+      // Those that the team had are lost with it; a failure takes few bytes.
+      free_results_.clear();
+      for (Result& result : failed_results_) free_results_.push_back(&result);
     }
   }
 
@@ -221,10 +224,12 @@ class WorkerLoop {
   std::string failure_;            // why; empty as long as all is well
 
   std::array<Shard, shards_in_flight> shards_;
-  std::array<Result, 2 * shards_in_flight> results_;
+  std::array<Result, shards_in_flight> results_;
+  std::array<Result, shards_in_flight> failed_results_;
   std::vector<Shard*> free_shards_;
   std::vector<Result*> free_results_;
   Signal events_;
+  LastResort last_resort_;
   ComputeTeam team_;
   std::optional<IoThread> io_;
 };

@@ -42,6 +42,17 @@ TEST(Bottleneck, RanksThatWaitForEachOther) {
   EXPECT_EQ(find_bottleneck(alike(2.0, 2.0, 0.0, 5.0, 5.0)), Bottleneck::imbalance);
 }
 
+TEST(Bottleneck, ARankAloneWaitsForTheReaderOnly) {
+  BottleneckFacts facts = alike(7.0, 0.0, 0.0, 1.0, 8.0);
+  facts.ranks = 1;
+  facts.reader_cpu_share = 0.1;
+  EXPECT_EQ(find_bottleneck(facts), Bottleneck::disk);
+  EXPECT_THAT(bottleneck_sentence(facts), Not(HasSubstr("--reader each")));
+  facts = alike(3.0, 0.0, 0.0, 7.0, 0.5);
+  facts.ranks = 1;
+  EXPECT_EQ(find_bottleneck(facts), Bottleneck::compute);
+}
+
 TEST(Bottleneck, TheSentenceNamesItAndWhatWouldHelp) {
   EXPECT_THAT(bottleneck_sentence(alike(9.9, 9.9, 0.0, 9.5, 0.5)),
               StartsWith("compute: the threads computed for 95 %"));

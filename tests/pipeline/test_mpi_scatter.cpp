@@ -55,7 +55,8 @@ class Scatter {
     const bool reads = session().root() || job_.ranks_read;
     ShardSharing sharing;
     if (shared) share_shards(session(), shared_bytes(job_), session().rank() != 2, test_stall_seconds, sharing);
-    const RankTools tools{made_network(), 1, reads ? &source_ : nullptr, [] { std::abort(); }, &sharing, hook};
+    const RankTools tools{made_network(), 1,   reads ? &source_ : nullptr, [](const std::string&) { std::abort(); },
+                          &sharing,       hook};
     Counts counts;
     if (session().root()) {
       run_here_as_root(tools, run);
@@ -413,6 +414,84 @@ TEST(Scatter, ARankWithoutWorkWaitsForTheOthers) {
   expect_every_row_once(scatter, scatter.run());
 }
 
+/// As the root would have, had it not lost its patience: takes the one result that is missing, and tells all to end.
+void end_stranded_ranks() {
+  std::vector<std::byte> result(4096);
+  MPI_Request request = MPI_REQUEST_NULL;
+  check_mpi(
+      MPI_Irecv(result.data(), mpi_count(result.size()), MPI_BYTE, 1, result_tag, session().communicator(), &request),
+      "MPI_Irecv");
+  wait_for(request, test_stall_seconds, "a result");
+  const ShardHeader failed{ShardKind::failed};
+  std::vector<MPI_Request> requests;
+  for (int rank = 1; rank < session().size(); ++rank) start_send(session(), rank, failed, nullptr, requests);
+  for (MPI_Request& one : requests) wait_for(one, test_stall_seconds, "a farewell");
+}
+
+/// Nothing of this rank comes back for a while; the root has hardly any patience, and says so whoever else is idle.
+TEST(Scatter, ARankThatHangsIsNoticedWhileOthersAreIdle) {
+  if (session().size() < 2) return;
+  Job job = made_job(made_request({0, session().size()}, 1, session().size()), session().root() ? 0.6 : 60.0);
+  MadeShards source(job);
+  std::string told;
+  const RankTools tools{made_network(),
+                        1,
+                        session().root() ? &source : nullptr,
+                        [&told](const std::string& why) { told = why; },
+                        nullptr,
+                        [](const RowRange&) {
+                          if (session().rank() == 1) std::this_thread::sleep_for(std::chrono::seconds(3));
+                        }};
+  if (session().root()) {
+    EXPECT_THROW(run_root(session(), job, tools, [](Result&) {}), StrandedError);
+    end_stranded_ranks();
+  } else {
+    EXPECT_FALSE(run_worker(session(), job, tools).finished);
+  }
+}
+
+/// A source, or the root's own thread, that hangs.
+TEST(Scatter, ARootThatHangsIsNoticed) {
+  if (session().size() != 1) return;
+  for (const bool in_source : {false, true}) {
+    Job job = made_job(made_request({0, 1}, 1, 1), 0.3);
+    MadeShards source(job);
+    if (in_source) source.slow_down(std::chrono::seconds(2));
+    std::string told;
+    const RankTools tools{made_network(),
+                          1,
+                          &source,
+                          [&told](const std::string& why) { told = why; },
+                          nullptr,
+                          [&](const RowRange&) {
+                            if (!in_source) std::this_thread::sleep_for(std::chrono::seconds(2));
+                          }};
+    EXPECT_THROW(run_root(session(), job, tools, [](Result&) {}), StrandedError);
+    EXPECT_THAT(told, HasSubstr("no progress")) << "the last resort is told why";
+  }
+}
+
+TEST(Scatter, AFailureIsToldThoughTheReaderIsSlow) {
+  Scatter scatter({0, 800}, 1);
+  scatter.source().slow_down(std::chrono::milliseconds(1500));
+  scatter.hook = failing_after(session().root(), 0);
+  const Traces run = scatter.run();
+  EXPECT_FALSE(run.finished);
+  if (session().root()) {
+    EXPECT_EQ(run.error, "out of everything");
+  }
+}
+
+/// Threads that cannot be started: the other ranks are told nevertheless.
+TEST(Scatter, ARootThatCannotStartTellsTheOthers) {
+  Scatter scatter({0, 800}, 1);
+  if (session().root()) {
+    scatter.job().memory.bands = 1;
+    scatter.job().chunks = io::ChunkGrid{};  // of which no decoder can be made
+  }
+  EXPECT_FALSE(scatter.run().finished);
+}
+
 /// Answers every shard with the rows of another one.
 void cheat(const Job& job) {
   for (;;) {
@@ -445,7 +524,8 @@ TEST(Scatter, RowsThatNobodyAskedForAreNoticed) {
   if (session().size() == 1) return;
   const Job job = made_job(made_request({0, 100}, 1, session().size()), test_stall_seconds);
   MadeShards source(job);
-  const RankTools tools{made_network(), 1, session().root() ? &source : nullptr, [] { std::abort(); }};
+  const RankTools tools{made_network(), 1, session().root() ? &source : nullptr,
+                        [](const std::string&) { std::abort(); }};
   if (session().rank() == 1) return cheat(job);
   if (!session().root()) {
     EXPECT_FALSE(run_worker(session(), job, tools).finished);
