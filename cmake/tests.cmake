@@ -28,14 +28,18 @@ function(tally_made_files fixture script folder)
     ENVIRONMENT TALLY_REQUIRE_ORACLES=$<BOOL:${TALLY_REQUIRE_ORACLES}>)
 endfunction()
 
-# tally_mpi_tests(<target> NP 1 2 3 4): runs an MPI-aware GoogleTest binary once per rank count, oversubscribed.
+# tally_mpi_tests(<target> NP 1 2 3 4 [FILTER f]): runs an MPI-aware GoogleTest binary once per rank count,
+# oversubscribed; all of its tests, or those of GoogleTest's filter.
 # Two BLIS or OpenMP teams on two cores are slow enough without binding to the same one.
 function(tally_mpi_tests target)
-  cmake_parse_arguments(arg "" "" "NP" ${ARGN})
+  cmake_parse_arguments(arg "" "FILTER" "NP" ${ARGN})
+  if(NOT arg_FILTER)
+    set(arg_FILTER *)
+  endif()
   foreach(np IN LISTS arg_NP)
     add_test(NAME mpi.${target}.np${np}
              COMMAND ${MPIEXEC_EXECUTABLE} --oversubscribe --bind-to none ${MPIEXEC_NUMPROC_FLAG} ${np}
-                     $<TARGET_FILE:${target}>)
+                     $<TARGET_FILE:${target}> --gtest_filter=${arg_FILTER})
     set_tests_properties(mpi.${target}.np${np} PROPERTIES TIMEOUT 120 LABELS "quick;mpi" PROCESSORS ${np}
       ENVIRONMENT "OMPI_ALLOW_RUN_AS_ROOT=1;OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1;OMP_NUM_THREADS=2")
   endforeach()
