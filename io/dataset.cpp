@@ -133,7 +133,9 @@ void DatasetReader::State::plan_caches(std::uint64_t limit) {
   most_cached = std::max(limit, inputs.bytes + labels.bytes);
   if (caches_grow) held = std::min(held, most_cached + inputs.bytes + labels.bytes);
   info.whole_bands = inputs.whole_bands && labels.whole_bands;
-  info.compressed = std::ranges::any_of(inputs_plan.chunks, [](const CachedChunks& one) { return one.filtered; });
+  const auto filtered = [](const CachedChunks& one) { return one.filtered; };
+  info.compressed =
+      std::ranges::any_of(inputs_plan.chunks, filtered) || std::ranges::any_of(labels_plan.chunks, filtered);
   info.label_cache_bytes = labels.held_bytes + labels.decoding_bytes;
   info.cache_bytes = held + std::max(inputs.decoding_bytes, labels.decoding_bytes);
 }

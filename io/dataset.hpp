@@ -42,7 +42,7 @@ struct DatasetInfo {
   Index one_hot_classes = 0;            // K where labels are one-hot [N, K] with K > 1; 0 where they are class indices
   Index chunk_rows = 0;                 // rows of a chunk of the inputs; 0 where they are not chunked in this file
   std::uint64_t chunk_bytes = 0;        // of one such chunk, decoded
-  bool compressed = false;              // the inputs' chunks have filters
+  bool compressed = false;              // chunks of inputs or labels have filters
   std::uint64_t cache_bytes = 0;        // what reading inputs and labels may hold in libhdf5 beside the rows asked for
   std::uint64_t label_cache_bytes = 0;  // of that, the part of labels alone
   /// Whether reading the inputs row after row decodes every chunk once. Where not, each read decodes all chunks it

@@ -2,17 +2,29 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 namespace tally::pipeline {
 namespace {
 
 constexpr double shortest_telling_run = 0.1;  // seconds: below, threads and ranks have hardly come to work
-constexpr double computing = 0.9;             // of the wall time
-constexpr double busy = 0.75;                 // of the wall time
-constexpr double on_processor = 0.7;          // of the time of reading
+constexpr double waiting = 0.2;               // of the wall time
+constexpr double busy = 0.5;                  // of the wall time
+constexpr double on_processor = 0.5;          // of the time of reading
 
 Bottleneck of_reader(const BottleneckFacts& facts) {
   if (facts.reader_cpu_share < on_processor) return Bottleneck::disk;
   return facts.reader_decodes ? Bottleneck::decompression : Bottleneck::reader;
+}
+
+/// Of threads that had rows nearly all the time.
+Bottleneck of_threads(const BottleneckFacts& facts) {
+  const io::PhaseSeconds& phases = facts.phases;
+  const double compute = phases.compute.mean;
+  const double inflate = phases.inflate.mean;
+  const double reading = facts.wall_seconds - compute - inflate - phases.wait.mean;  // for themselves
+  if (reading > std::max(compute, inflate) && reading <= 1.1 * phases.read.max) return of_reader(facts);
+  return inflate > compute ? Bottleneck::inflate : Bottleneck::compute;
 }
 
 }  // namespace
@@ -20,14 +32,11 @@ Bottleneck of_reader(const BottleneckFacts& facts) {
 Bottleneck find_bottleneck(const BottleneckFacts& facts) {
   const io::PhaseSeconds& phases = facts.phases;
   const double wall = facts.wall_seconds;
-  if (phases.compute.mean + phases.inflate.mean >= computing * wall) {
-    return phases.inflate.mean > phases.compute.mean ? Bottleneck::inflate : Bottleneck::compute;
-  }
+  if (phases.wait.mean < waiting * wall) return of_threads(facts);
+  if (facts.small_shards) return Bottleneck::memory;
   if (phases.read.max >= busy * wall) return of_reader(facts);
   if (phases.send.max >= busy * wall) return Bottleneck::network;
-  if (facts.ranks > 1) return Bottleneck::imbalance;
-  if (phases.wait.mean > phases.inflate.mean + phases.compute.mean) return of_reader(facts);
-  return phases.inflate.mean > phases.compute.mean ? Bottleneck::inflate : Bottleneck::compute;
+  return facts.ranks > 1 ? Bottleneck::imbalance : of_reader(facts);
 }
 
 namespace {
@@ -51,21 +60,24 @@ std::string what_took_the_time(Bottleneck bottleneck, const BottleneckFacts& fac
     case Bottleneck::network:
       return fmt::format("network: shards were on their way for {:.0f} % of the time, ranks waited for {:.0f} %",
                          percent(phases.send.max), percent(phases.wait.mean));
+    case Bottleneck::memory:
+      return fmt::format("memory: shards of a few rows, threads waited for {:.0f} % of the time",
+                         percent(phases.wait.mean));
     case Bottleneck::imbalance:
       break;
   }
-  return fmt::format(
-      "imbalance: ranks waited for {:.0f} to {:.0f} % of the time, for the first shards or the last ones",
-      percent(phases.wait.min), percent(phases.wait.max));
+  return fmt::format("imbalance: ranks waited for {:.0f} to {:.0f} % of the time, for shards or for each other",
+                     percent(phases.wait.min), percent(phases.wait.max));
 }
 
 std::string what_would_help(Bottleneck bottleneck, const BottleneckFacts& facts) {
   const std::string each = facts.ranks_read || facts.ranks == 1 ? "" : ", or --reader each on a shared file system";
+  const std::string more = facts.shared_cpus ? "more processors, or nodes" : "more threads, ranks or nodes";
   switch (bottleneck) {
     case Bottleneck::compute:
-      return "more threads, ranks or nodes";
+      return more;
     case Bottleneck::inflate:
-      return "more threads, ranks or nodes, or weaker compression";
+      return more + ", or weaker compression";
     case Bottleneck::disk:
       return "a faster file system, or rows in a smaller type or compressed" + each;
     case Bottleneck::reader:
@@ -74,6 +86,8 @@ std::string what_would_help(Bottleneck bottleneck, const BottleneckFacts& facts)
       return "smaller chunks with deflate, which the computing threads inflate" + each;
     case Bottleneck::network:
       return "rows in a smaller type or compressed" + each;
+    case Bottleneck::memory:
+      return "a larger --buffer-memory";
     case Bottleneck::imbalance:
       break;
   }

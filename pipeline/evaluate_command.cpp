@@ -7,6 +7,7 @@
 #include <optional>
 #include <ostream>
 
+#include "io/sha256.hpp"
 #include "pipeline/affinity.hpp"
 #include "pipeline/bottleneck.hpp"
 #include "pipeline/broadcast.hpp"
@@ -166,13 +167,13 @@ class Evaluation {
   /// Where ranks read, all must find what the root has found.
   Ending open_own_reader() {
     if (!job_.ranks_read || session_.size() == 1) return {};
-    std::string found = session_.root() ? fingerprint(files_->reader->info()) : std::string();
+    std::string found = session_.root() ? fingerprint(*files_->reader) : std::string();
     broadcast(session_, found, stall_seconds_);
     std::string error;
     if (!session_.root()) {
       try {
         own_reader_ = std::make_unique<io::DatasetReader>(open_dataset(options_));
-        const std::string mine = fingerprint(own_reader_->info());
+        const std::string mine = fingerprint(*own_reader_);
         if (mine != found) error = options_.data.file + " is not what the root sees: " + mine + " instead of " + found;
       } catch (const std::exception& failure) {
         error = failure.what();
@@ -186,10 +187,24 @@ class Evaluation {
     return {};
   }
 
-  /// What must be equal where several ranks open the same dataset.
-  static std::string fingerprint(const io::DatasetInfo& data) {
+  /// What must be equal where several ranks open the same dataset: its shape, and its first and last row.
+  static std::string fingerprint(const io::DatasetReader& reader) {
+    const io::DatasetInfo& data = reader.info();
+    std::vector<std::byte> row(static_cast<std::size_t>(data.inputs) * size_of(data.type));
+    const auto text_of = [](std::span<const std::byte> bytes) {
+      return std::string_view(reinterpret_cast<const char*>(bytes.data()), bytes.size());
+    };
+    io::Sha256 rows;
+    for (const Index at : {Index{0}, data.rows - 1}) {
+      std::int64_t label = 0;
+      reader.read_inputs(at, 1, row);
+      reader.read_labels(at, {&label, 1});
+      rows.update(text_of(row));
+      rows.update(text_of(std::as_bytes(std::span(&label, 1))));
+    }
     return std::to_string(data.rows) + " rows of " + row_shape_string(data) + " " + data.dtype + ", " + data.layout +
-           transform_string(data) + ", at " + data.inputs_path + " and " + data.labels_path;
+           transform_string(data) + ", at " + data.inputs_path + " and " + data.labels_path + ", first and last row " +
+           rows.finish().substr(0, 12);
   }
 
   /// A thread does not come back, so nothing it uses can be destroyed.
@@ -253,6 +268,21 @@ class Evaluation {
          " samples have a NaN or infinite output: counted as wrong, left out of the loss");
   }
 
+  BottleneckFacts bottleneck_facts(double wall_seconds) const {
+    const Index for_threads = job_.shards.threads * job_.shards.panel;
+    const Index rows_of_rank = job_.shards.rows.count / session_.size();
+    BottleneckFacts facts;
+    facts.phases = figures_.phases;
+    facts.wall_seconds = wall_seconds;
+    facts.reader_cpu_share = figures_.reader_cpu_share;
+    facts.reader_decodes = files_->reader->info().compressed && !job_.chunks;
+    facts.ranks_read = job_.ranks_read;
+    facts.small_shards = job_.memory.shard_rows < std::min(for_threads, rows_of_rank);
+    facts.shared_cpus = !thread_warnings(agreement_.placements, agreement_.threads).empty();
+    facts.ranks = session_.size();
+    return facts;
+  }
+
   io::PerformanceFacts performance_facts() const {
     io::PerformanceFacts performance;
     performance.wall_seconds = seconds_between(first_read_, reduced_);
@@ -265,9 +295,7 @@ class Evaluation {
     performance.phases = figures_.phases;
     performance.shards_per_rank = outcome_.shards_per_rank;
     performance.rows_per_rank = outcome_.rows_per_rank;
-    const bool compressed = files_->reader->info().cache_bytes > 0 && !job_.chunks;
-    performance.bottleneck = bottleneck_sentence({figures_.phases, performance.wall_seconds, figures_.reader_cpu_share,
-                                                  compressed, job_.ranks_read, session_.size()});
+    performance.bottleneck = bottleneck_sentence(bottleneck_facts(performance.wall_seconds));
     return performance;
   }
 

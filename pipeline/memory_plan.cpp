@@ -7,6 +7,7 @@ namespace {
 
 constexpr Index least_chunk_bytes = 4096;
 constexpr int least_shards = 2;
+constexpr Index least_share = 8;
 constexpr Index most_own_shards = 8;
 constexpr Index piece_bytes = Index{512} << 10;
 
@@ -34,7 +35,8 @@ MemoryPlan plan_memory(const MemoryRequest& memory, ShardRequest& request) {
   MemoryPlan plan;
   const BandBytes& band = memory.band;
   const Index pieces = plan_pieces(memory, request, plan);
-  Index left = std::max<Index>(0, memory.limit - memory.reader - pieces);
+  // Where the reader needs more than all, shards of a row or two would save nothing and cost a message each.
+  Index left = std::max(memory.limit / least_share, memory.limit - memory.reader - pieces);
   request.bytes_per_row = memory.row;
   request.band_rows = band.rows;
   if (band.rows > 0) {

@@ -43,8 +43,8 @@ Index payload_room(const MemoryPlan& plan);
 /// Sets the request's buffer_bytes, bytes_per_row and band_rows, and shares the memory out: at least two shards, where
 /// chunks travel at least one decoded band, at most one for each thread and one more, in half of the limit; where
 /// threads read for themselves, two pieces for each and one more, of tiles that fit into a core's cache with what is
-/// computed from them, in a quarter of the limit or not at all; all else for shards, as many as are useful. Where that
-/// does not fit, root_bytes exceeds the limit.
+/// computed from them, in a quarter of the limit or not at all; all else for shards, as many as are useful, but an
+/// eighth of the limit at least. Where that does not fit, root_bytes exceeds the limit.
 MemoryPlan plan_memory(const MemoryRequest& memory, ShardRequest& request);
 
 /// Whether chunks should travel as they are stored: not where they are so small that their table would be a burden, nor

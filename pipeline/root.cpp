@@ -322,13 +322,19 @@ class RootLoop {
   /// The same where ranks read.
   bool hand_out_ranges() {
     bool moved = false;
-    for (; next_rows_ && !hungry_.empty(); hungry_.pop_front()) {
+    for (; next_rows_ && !hungry_.empty() && !own_turn(hungry_.front()); hungry_.pop_front()) {
       sender_.send(hungry_.front(), {ShardKind::rows, next_rows_->first, next_rows_->count}, nullptr);
       give_to(hungry_.front(), *next_rows_);
       next_rows_ = plan_.next();
       moved = true;
     }
     return moved;
+  }
+
+  /// Whether the root has less to do than this rank, and should come first.
+  bool own_turn(int rank) const {
+    const std::size_t others = ranks_[static_cast<std::size_t>(rank)].in_flight.size();
+    return own_wanted_ > 0 && !free_own_shards_.empty() && ranks_[0].in_flight.size() < others;
   }
 
   bool compute_here(std::deque<Shard*>& ready) {

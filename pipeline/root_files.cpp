@@ -46,6 +46,15 @@ io::ModelFile read_model(const EvaluateOptions& options) {
   }
 }
 
+/// "512 B", "1.5 MiB".
+std::string bytes_text(Index bytes) {
+  constexpr const char* units[] = {"B", "KiB", "MiB", "GiB", "TiB"};
+  auto size = static_cast<double>(bytes);
+  std::size_t unit = 0;
+  for (; size >= 1024.0 && unit + 1 < std::size(units); ++unit) size /= 1024.0;
+  return fmt::format("{:.4g} {}", size, units[unit]);
+}
+
 BandBytes band_bytes(const io::ChunkGrid& grid) {
   return {grid.rows_per_band(), static_cast<Index>(io::most_raw_bytes(grid, 1)), static_cast<Index>(grid.band_bytes()),
           static_cast<Index>(io::scratch_bytes(grid))};
@@ -112,19 +121,15 @@ RootFiles::RootFiles(const EvaluateOptions& options, int ranks) {
 }
 
 std::vector<std::string> memory_warnings(const Job& job, const io::DatasetInfo& data) {
-  constexpr double mib = 1 << 20;
-  const auto mebibytes = [](Index bytes) { return fmt::format("{:.4g} MiB", static_cast<double>(bytes) / mib); };
   std::vector<std::string> warnings;
   const Index needed = job.memory.root_bytes;
-  if (needed > job.limits.limit) {
-    const std::string what =
-        job.chunks || data.chunk_bytes > 0
-            ? fmt::format("a row takes {} and a chunk {}",
-                          mebibytes(job.limits.row + job.limits.band.stored / std::max<Index>(1, job.limits.band.rows)),
-                          mebibytes(static_cast<Index>(data.chunk_bytes)))
-            : fmt::format("a row takes {}", mebibytes(job.limits.row));
-    warnings.push_back(fmt::format("rows on their way will take up to {} per rank, more than --buffer-memory ({}): {}",
-                                   mebibytes(needed), mebibytes(job.limits.limit), what));
+  if (needed > job.limits.limit + job.limits.limit / 100) {
+    const Index chunk_rows = std::max<Index>(1, job.limits.band.rows);
+    std::string what = "a row takes " + bytes_text(job.limits.row + job.limits.band.stored / chunk_rows);
+    if (data.chunk_bytes > 0) what += ", a chunk " + bytes_text(static_cast<Index>(data.chunk_bytes));
+    if (job.limits.reader > 0) what += ", what HDF5 decodes at a time " + bytes_text(job.limits.reader);
+    warnings.push_back(fmt::format("rows on their way may take {} in a rank, more than --buffer-memory ({}): {}",
+                                   bytes_text(needed), bytes_text(job.limits.limit), what));
   }
   if (job.shards.by_the_shard) {
     const Index chunk_rows = std::max<Index>(1, data.chunk_rows);

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <CLI/CLI.hpp>
+#include <cctype>
 #include <charconv>
 #include <limits>
 #include <string>
@@ -39,7 +40,8 @@ inline CLI::Validator byte_count() {
         const auto [end, status] = std::from_chars(text.data(), last, value);
         std::string unit(end, last);
         if (unit.ends_with("iB")) unit.resize(unit.size() - 2);
-        const std::size_t power = unit.empty() ? 0 : std::string("KMGT").find(unit) + 1;
+        const std::size_t power =
+            unit.empty() ? 0 : std::string("KMGT").find(static_cast<char>(std::toupper(unit.front()))) + 1;
         if (status != std::errc() || value < 1 || unit.size() > 1 || (!unit.empty() && power == 0)) return error;
         if (value > (std::numeric_limits<Index>::max() >> (10 * power))) return error;
         text = std::to_string(value << (10 * power));

@@ -153,13 +153,13 @@ class Performance(harness.TallyTest):
             self.assertEqual(list(phase), ["min", "mean", "max"])
             self.assertTrue(0 <= phase["min"] <= phase["mean"] <= phase["max"] <= performance["wall_seconds"] * 1.5 + 0.1)
         self.assertEqual(performance["phases"]["inflate"]["max"], 0)
-        self.assertRegex(performance["bottleneck"], r"^((disk|reading|decompression|network|compute|imbalance)\b.*would help"
+        self.assertRegex(performance["bottleneck"], r"^((disk|reading|decompression|network|compute|memory|imbalance)\b.*would help"
                                                     r"|nothing: the run was too short)")
 
     def test_a_limit_that_a_row_or_chunk_exceeds_is_said(self):
         for name, words in [("plain", "a row takes"), ("gzip", "a chunk")]:
             done = self.tally("evaluate", "--model", self.model, "--data", self.path(f"{name}.h5"), "--buffer-memory", 100)
-            self.assertRegex(done.stderr, rf"tally: warning: rows on their way .* --buffer-memory \(.*\): .*{words}")
+            self.assertRegex(done.stderr, rf"tally: warning: rows on their way may take .* --buffer-memory \(.*\): .*{words}")
 
 
 class RanksThatSeeOtherFiles(harness.TallyTest):
@@ -176,6 +176,10 @@ class RanksThatSeeOtherFiles(harness.TallyTest):
         lines = harness.error_lines(done.stderr)
         self.assertEqual((done.returncode, len(lines)), (1, 1), done.stderr)
         self.assertRegex(lines[0], r"^tally: rank 1 \(.*\): data.h5 is not what the root sees: 11 rows .* 10 rows")
+        # Of the same shape, but not the same rows.
+        networks.write_dataset(self.path("b/data.h5"), np.ones((10, 4), np.float32), np.zeros(10, int))
+        lines = harness.error_lines(harness.run_ranks_in([self.path("a"), self.path("b")], args).stderr)
+        self.assertRegex(lines[0], r"^tally: rank 1 \(.*\): data.h5 is not what the root sees: 10 rows .* 10 rows")
         os.remove(self.path("b/data.h5"))
         done = harness.run_ranks_in([self.path("a"), self.path("b")], args)
         lines = harness.error_lines(done.stderr)

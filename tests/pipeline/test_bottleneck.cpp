@@ -19,9 +19,30 @@ BottleneckFacts alike(double read, double send, double inflate, double compute, 
   return facts;
 }
 
-TEST(Bottleneck, ThreadsThatNeverWait) {
+TEST(Bottleneck, ThreadsThatHardlyWait) {
   EXPECT_EQ(find_bottleneck(alike(9.9, 9.9, 0.0, 9.5, 0.5)), Bottleneck::compute);
-  EXPECT_EQ(find_bottleneck(alike(2.0, 9.9, 6.0, 3.5, 0.5)), Bottleneck::inflate);
+  EXPECT_EQ(find_bottleneck(alike(2.0, 9.9, 5.0, 3.5, 1.5)), Bottleneck::inflate);
+  // They read for themselves, which takes what computing and waiting leave.
+  EXPECT_EQ(find_bottleneck(alike(2.5, 0.0, 0.0, 7.4, 0.1)), Bottleneck::compute);
+  BottleneckFacts facts = alike(6.0, 0.0, 0.0, 3.9, 0.1);
+  facts.reader_cpu_share = 0.2;
+  EXPECT_EQ(find_bottleneck(facts), Bottleneck::disk);
+  facts.reader_cpu_share = 0.9;
+  EXPECT_EQ(find_bottleneck(facts), Bottleneck::reader);
+}
+
+TEST(Bottleneck, ShardsThatTheMemoryMakesTooSmall) {
+  BottleneckFacts facts = alike(6.0, 9.0, 0.0, 1.0, 9.0);
+  facts.small_shards = true;
+  EXPECT_EQ(find_bottleneck(facts), Bottleneck::memory);
+  EXPECT_THAT(bottleneck_sentence(facts), HasSubstr("a larger --buffer-memory would help"));
+}
+
+TEST(Bottleneck, MoreThreadsHelpOnlyWhereThereAreProcessors) {
+  BottleneckFacts facts = alike(1.0, 0.0, 0.0, 9.5, 0.5);
+  EXPECT_THAT(bottleneck_sentence(facts), HasSubstr("more threads"));
+  facts.shared_cpus = true;
+  EXPECT_THAT(bottleneck_sentence(facts), Not(HasSubstr("more threads")));
 }
 
 TEST(Bottleneck, AReaderThatIsAlwaysBusy) {

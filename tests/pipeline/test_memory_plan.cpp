@@ -36,11 +36,11 @@ TEST(MemoryPlan, TheReadersCacheCounts) {
   MemoryRequest memory;
   memory.row = 1000;
   memory.limit = 10 * mib;
-  memory.reader = 9 * mib;
+  memory.reader = 5 * mib;  // half, which is what it is given unless a single chunk takes more
   ShardRequest request = request_of(1'000'000, 1, 1);
   const MemoryPlan plan = plan_memory(memory, request);
   EXPECT_LE(plan.root_bytes, memory.limit);
-  EXPECT_LE(plan.root_shards * plan.shard_bytes, mib);
+  EXPECT_LE(plan.root_shards * plan.shard_bytes, 5 * mib);
 }
 
 // The bound of DESIGN.md: the limit, or two chunks stored and decoded, or two rows.
@@ -79,6 +79,17 @@ TEST(MemoryPlan, NeverExceedsItsBound) {
     ASSERT_EQ(plan.pieces > 0, plan.piece_rows > 0);
     ASSERT_LE(plan.pieces * plan.piece_rows * memory.plain_row, memory.limit / 4);
   }
+}
+
+// Shards of a row each would save next to nothing beside such a reader, and cost a message each.
+TEST(MemoryPlan, AReaderThatNeedsAllLeavesUsefulShards) {
+  MemoryRequest memory;
+  memory.row = 793;
+  memory.reader = 2 * memory.limit;
+  ShardRequest request = request_of(100'000, 3, 2);
+  const MemoryPlan plan = plan_memory(memory, request);
+  EXPECT_GE(plan.shard_bytes, mib);
+  EXPECT_LE(plan.root_bytes, memory.reader + memory.limit / 8);
 }
 
 TEST(MemoryPlan, ThreadsReadPiecesThatFitIntoACache) {

@@ -269,6 +269,19 @@ TEST(Scatter, TheCountsHaveTheSameBitsAtAnyNumberOfRanksAndBatch) {
   }
 }
 
+TEST(Scatter, EveryRankGetsItsFirstShardBeforeAnyGetsASecondOne) {
+  for (const bool ranks_read : {false, true}) {
+    Scatter scatter({0, session().size()}, 1, 33);  // a row a shard
+    scatter.job().ranks_read = ranks_read;
+    scatter.hook = [](const RowRange&) { std::this_thread::sleep_for(std::chrono::milliseconds(200)); };
+    const Traces run = scatter.run();
+    expect_every_row_once(scatter, run);
+    if (session().root()) {
+      EXPECT_EQ(run.outcome.rows_per_rank, std::vector<Index>(static_cast<std::size_t>(session().size()), 1));
+    }
+  }
+}
+
 /// Where rank r takes so long for a shard, ranks get shards in proportion to their speed, and so end together: none has
 /// more than its share of the time that all of them need, but for the shards that were in flight when the rows ended.
 TEST(Scatter, ASlowRankGetsFewerShardsAndHoldsUpNobody) {
