@@ -20,7 +20,7 @@ void unpack(const std::byte* from, std::span<std::int64_t> labels) {
   for (std::int64_t& label : labels) {
     T narrow;
     std::memcpy(&narrow, from, sizeof narrow);
-    label = narrow;
+    label = narrow;  // NOLINT(bugprone-signed-char-misuse): a number, not a character
     from += sizeof narrow;
   }
 }

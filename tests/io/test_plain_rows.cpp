@@ -88,9 +88,9 @@ TEST_F(PlainRowsOf, WhatIsReadIsCounted) {
 TEST_F(PlainRowsOf, RowsThatAreNotThereAreNamed) {
   const DatasetReader reader = open("types.h5", "f4_le_contiguous");
   std::vector<std::byte> rows(48);
-  for (const auto& [first, count] : std::vector<std::pair<Index, Index>>{
+  for (const auto& wrong : std::vector<std::pair<Index, Index>>{
            {made_rows, 1}, {made_rows - 1, 2}, {-1, 1}, {0, -1}, {1, INT64_MAX}, {INT64_MAX, 1}}) {
-    EXPECT_THAT(error_of([&] { reader.plain()->read(first, count, rows); }), HasSubstr("do not exist"));
+    EXPECT_THAT(error_of([&] { reader.plain()->read(wrong.first, wrong.second, rows); }), HasSubstr("do not exist"));
   }
   EXPECT_THAT(error_of([&] { reader.plain()->read(0, 2, rows); }), HasSubstr("no room"));
 }

@@ -21,7 +21,7 @@ constexpr int threads = 4;
 /// A file of made rows, gone with the test.
 class MadeFile {
  public:
-  explicit MadeFile(Index rows) : rows_(rows) {
+  explicit MadeFile(Index rows) {
     std::string name = testing::TempDir() + "tally_plain_XXXXXX";
     descriptor_ = mkstemp(name.data());
     unlink(name.c_str());
@@ -34,7 +34,6 @@ class MadeFile {
   ~MadeFile() { close(descriptor_); }
 
  private:
-  Index rows_;
   int descriptor_;
 };
 
