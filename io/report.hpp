@@ -34,7 +34,7 @@ struct Spread {
 /// Where the time went, in seconds, over ranks.
 struct PhaseSeconds {
   Spread read;     // the reader: files to memory, with whatever HDF5 has to decode
-  Spread send;     // with shards on their way to other ranks
+  Spread send;     // with shards on their way, as the root and as the rank see it
   Spread inflate;  // mean of a rank's threads
   Spread compute;  // likewise
   Spread wait;     // likewise: asleep, without rows

@@ -10,6 +10,7 @@ namespace {
 constexpr double shortest_telling_run = 0.1;  // seconds: below, threads and ranks have hardly come to work
 constexpr double waiting = 0.2;               // of the wall time
 constexpr double busy = 0.5;                  // of the wall time
+constexpr double full = 0.8;                  // of the wall time
 constexpr double on_processor = 0.5;          // of the time of reading
 
 Bottleneck of_reader(const BottleneckFacts& facts) {
@@ -32,6 +33,8 @@ Bottleneck of_threads(const BottleneckFacts& facts) {
 Bottleneck find_bottleneck(const BottleneckFacts& facts) {
   const io::PhaseSeconds& phases = facts.phases;
   const double wall = facts.wall_seconds;
+  const bool link_is_full = phases.send.max >= full * wall && phases.wait.max >= waiting * wall;
+  if (link_is_full && phases.read.max < busy * wall && !facts.small_shards) return Bottleneck::network;
   if (phases.wait.mean < waiting * wall) return of_threads(facts);
   if (facts.small_shards) return Bottleneck::memory;
   if (phases.read.max >= busy * wall) return of_reader(facts);

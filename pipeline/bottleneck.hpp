@@ -21,10 +21,11 @@ struct BottleneckFacts {
   int ranks = 1;
 };
 
-/// Threads that waited for less than a fifth of the time were held up by what they did most: computing, inflating, or
-/// reading for themselves. Others waited: for a reader that was busy for half of the time, with its processor or with
-/// the disk; for shards that were on their way for half of it; for shards that are too small; or, several ranks, for
-/// each other.
+/// Shards that were on their way for four fifths of the time, while the threads of some rank waited for a fifth of it:
+/// the network, though the root's own threads never wait for it. Else, threads that waited for less than a fifth of the
+/// time were held up by what they did most: computing, inflating, or reading for themselves. Others waited: for a
+/// reader that was busy for half of the time, with its processor or with the disk; for shards that were on their way
+/// for half of it; for shards that are too small; or, several ranks, for each other.
 Bottleneck find_bottleneck(const BottleneckFacts& facts);
 
 /// The bottleneck, the share of time that shows it, and what would help.

@@ -53,7 +53,7 @@ struct RankTools {
 struct RankTimes {
   IoTimes io;
   TeamTimes team;
-  double send = 0.0;  // with shards on their way to other ranks
+  double send = 0.0;  // with shards on their way to other ranks or, elsewhere than on the root, to this one
 };
 
 /// What both have measured. The time in which computing threads read counts as reading.

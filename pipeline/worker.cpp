@@ -43,10 +43,12 @@ class WorkerLoop {
     }
     if (*ending_ != ShardKind::done) return {};
     team_.end();
-    return {true, team_.counts(), rank_times(io_ ? io_->times() : IoTimes(), team_, 0.0)};
+    return {true, team_.counts(), rank_times(io_ ? io_->times() : IoTimes(), team_, receiving_seconds_)};
   }
 
  private:
+  using Clock = std::chrono::steady_clock;
+
   struct Receiving {
     Shard* shard = nullptr;
     std::vector<MPI_Request> requests;
@@ -127,6 +129,7 @@ class WorkerLoop {
       here(shard);
     } else {
       shard.reset_received(header, label_bytes(job_.classes));
+      if (receiving_.empty()) receiving_since_ = Clock::now();
       receiving_.push_back({&shard, {}});
       start_receive(session_, shard.payload(), receiving_.back().requests);
     }
@@ -137,6 +140,8 @@ class WorkerLoop {
     if (receiving_.empty() || !all_completed(receiving_.front().requests)) return false;
     Shard& shard = *receiving_.front().shard;
     receiving_.pop_front();
+    const auto now = Clock::now();
+    receiving_seconds_ += std::chrono::duration<double>(now - std::exchange(receiving_since_, now)).count();
     here(shard);
     return true;
   }
@@ -216,6 +221,8 @@ class WorkerLoop {
   MPI_Request header_request_ = MPI_REQUEST_NULL;
   std::optional<ShardKind> ending_;  // how the root's last message was
   std::deque<Receiving> receiving_;
+  Clock::time_point receiving_since_;
+  double receiving_seconds_ = 0.0;
   std::list<Sending> sending_;
   std::deque<Shard*> ready_;       // to be computed
   std::vector<RowRange> in_hand_;  // being read or computed

@@ -59,6 +59,16 @@ TEST(Bottleneck, ShardsThatAreAlwaysOnTheirWay) {
   EXPECT_EQ(find_bottleneck(alike(2.0, 9.5, 0.0, 4.0, 6.0)), Bottleneck::network);
 }
 
+// The root's threads never wait for the network, so that with few ranks the mean says little.
+TEST(Bottleneck, ALinkThatIsFullForOneRank) {
+  BottleneckFacts facts = alike(2.0, 9.7, 0.0, 8.0, 0.0);
+  facts.ranks = 2;
+  facts.phases.wait = {0.0, 1.9, 3.8};
+  EXPECT_EQ(find_bottleneck(facts), Bottleneck::network);
+  facts.phases.wait = {0.0, 0.1, 0.2};  // prefetched, and not missed
+  EXPECT_EQ(find_bottleneck(facts), Bottleneck::compute);
+}
+
 TEST(Bottleneck, RanksThatWaitForEachOther) {
   EXPECT_EQ(find_bottleneck(alike(2.0, 2.0, 0.0, 5.0, 5.0)), Bottleneck::imbalance);
 }
