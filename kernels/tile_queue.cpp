@@ -1,24 +1,12 @@
 #include "kernels/tile_queue.hpp"
 
 #include <algorithm>
-#include <chrono>
 #include <stdexcept>
 #include <utility>
 
+#include "kernels/stopwatch.hpp"
+
 namespace tally {
-namespace {
-
-class Stopwatch {
- public:
-  double seconds() const { return std::chrono::duration<double>(Clock::now() - start_).count(); }
-
- private:
-  using Clock = std::chrono::steady_clock;
-  Clock::time_point start_ = Clock::now();
-};
-
-}  // namespace
-
 Tiles::Tiles(Index panel, Index tile_rows, Index rows, Index threads)
     : rows_(rows), panel_(panel), panels_((rows + panel - 1) / panel) {
   const Index most = tile_rows / panel * threads;

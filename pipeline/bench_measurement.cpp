@@ -1,22 +1,13 @@
 #include "pipeline/bench_measurement.hpp"
 
 #include <algorithm>
-#include <chrono>
 #include <numeric>
 
 #include "kernels/fma_peak.hpp"
+#include "kernels/stopwatch.hpp"
 
 namespace tally::pipeline {
 namespace {
-
-class Stopwatch {
- public:
-  double seconds() const { return std::chrono::duration<double>(Clock::now() - start_).count(); }
-
- private:
-  using Clock = std::chrono::steady_clock;
-  Clock::time_point start_ = Clock::now();
-};
 
 double total(const PhaseClock& clock) {
   const auto& ticks = clock.elapsed();

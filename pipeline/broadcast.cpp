@@ -5,8 +5,6 @@
 namespace tally::pipeline {
 namespace {
 
-constexpr std::size_t piece_bytes = std::size_t{64} << 20;
-
 std::vector<std::int64_t> reduce(const MpiSession& session, const std::vector<std::int64_t>& mine, MPI_Op operation,
                                  double stall_seconds) {
   std::vector<std::int64_t> total(session.root() ? mine.size() : 0);

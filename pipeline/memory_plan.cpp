@@ -9,12 +9,12 @@ constexpr Index least_chunk_bytes = 4096;
 constexpr int least_shards = 2;
 constexpr Index least_share = 8;
 constexpr Index most_own_shards = 8;
-constexpr Index piece_bytes = Index{512} << 10;
+constexpr Index read_piece_bytes = Index{512} << 10;
 
 /// Returns the bytes taken.
 Index plan_pieces(const MemoryRequest& memory, const ShardRequest& request, MemoryPlan& plan) {
   if (memory.plain_row == 0) return 0;
-  const Index tiles = std::max<Index>(1, piece_bytes / memory.plain_row / request.tile_rows);
+  const Index tiles = std::max<Index>(1, read_piece_bytes / memory.plain_row / request.tile_rows);
   const Index pieces = 2 * Index{request.threads} + 1;
   const Index bytes = pieces * tiles * request.tile_rows * memory.plain_row;
   if (bytes > memory.limit / 4) return 0;

@@ -18,6 +18,9 @@ namespace tally::pipeline {
 /// Throws Error with MPI's own words where `code` is not MPI_SUCCESS. `call` names the function.
 void check_mpi(int code, const char* call);
 
+/// What is larger travels in pieces of so much, which MPI's int counts can name.
+inline constexpr std::size_t piece_bytes = std::size_t{64} << 20;
+
 /// The one cast into MPI's int counts. Throws Error where the count does not fit (2^31 - 1).
 int mpi_count(std::size_t count);
 

@@ -10,9 +10,6 @@
 
 namespace tally::pipeline {
 
-/// Payloads travel in pieces of so much, which MPI's int counts can name.
-inline constexpr std::size_t piece_bytes = std::size_t{64} << 20;
-
 /// Starts to send a shard's header, and its payload where `shard` is not null. Both must stay until `requests` are
 /// completed, to which it adds.
 void start_send(const MpiSession& session, int rank, const ShardHeader& header, Shard* shard,
