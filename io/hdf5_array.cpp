@@ -201,7 +201,7 @@ void Dataset::write(hid_t memory_type, const void* data) const {
 void Dataset::write_rows(Index first, Index count, hid_t memory_type, const void* data) const {
   const std::vector<Index> dimensions = shape();
   if (dimensions.empty() || first < 0 || count < 0 || first > dimensions[0] - count)
-    place().fail("rows [" + std::to_string(first) + ", " + std::to_string(first + count) + ") lie outside it");
+    place().fail(std::to_string(count) + " rows from row " + std::to_string(first) + " on lie outside it");
   if (count == 0) return;
   std::vector<hsize_t> start(dimensions.size(), 0);
   std::vector<hsize_t> extent(dimensions.begin(), dimensions.end());

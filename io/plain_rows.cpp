@@ -16,9 +16,16 @@ PlainRows::PlainRows(std::string place, int descriptor, std::uint64_t offset, In
 
 PlainRows::~PlainRows() { close(descriptor_); }
 
+bool PlainRows::exist(Index first, Index count) const {
+  return first >= 0 && count >= 0 && count <= rows_ && first <= rows_ - count;
+}
+
 void PlainRows::fail(Index first, Index count, const std::string& text) const {
-  throw Error(place_ + ": rows [" + std::to_string(first) + ", " + std::to_string(first + count) +
-              ") cannot be read: " + text);
+  // The end of rows that do not exist may not fit into the type.
+  const std::string rows = exist(first, count)
+                               ? "rows [" + std::to_string(first) + ", " + std::to_string(first + count) + ")"
+                               : std::to_string(count) + " rows from row " + std::to_string(first);
+  throw Error(place_ + ": " + rows + " cannot be read: " + text);
 }
 
 /// As pread, but notes whether it had to wait for the disk.
@@ -47,7 +54,7 @@ ssize_t PlainRows::read_some(std::span<std::byte> out, std::uint64_t position) c
 
 void PlainRows::read(Index first, Index count, std::span<std::byte> out) const {
   constexpr std::size_t most = std::size_t{1} << 30;  // a call takes no more than 2^31 - 4096
-  if (first < 0 || count < 0 || count > rows_ || first > rows_ - count) fail(first, count, "they do not exist");
+  if (!exist(first, count)) fail(first, count, "they do not exist");
   const std::uint64_t bytes = static_cast<std::uint64_t>(count) * row_bytes_;
   if (out.size() < bytes) fail(first, count, "there is no room for them");
   std::uint64_t position = offset_ + static_cast<std::uint64_t>(first) * row_bytes_;

@@ -33,6 +33,7 @@ class PlainRows {
 
  private:
   ssize_t read_some(std::span<std::byte> out, std::uint64_t position) const;
+  bool exist(Index first, Index count) const;
   [[noreturn]] void fail(Index first, Index count, const std::string& text) const;
 
   std::string place_;

@@ -32,7 +32,7 @@ struct Offer {
 };
 
 /// Gives blocks to a team of threads and takes them back. Any thread of the team may call: next() one at a time,
-/// prepare() and done() at the same time as everything else. None may wait for another block to be done.
+/// begin(), prepare() and done() at the same time as everything else. None may wait for another block to be done.
 class BlockSource {
  public:
   BlockSource() = default;
@@ -40,6 +40,8 @@ class BlockSource {
   BlockSource(const BlockSource&) = delete;
   BlockSource& operator=(const BlockSource&) = delete;
 
+  /// Each of the team's `threads` threads calls it once, as soon as it has its memory and before it asks for a block.
+  virtual void begin(int /*thread*/, int /*threads*/) {}
   /// A block that stays as it is until it is done. A `busy` thread has a tile to work on first, and asks in order to
   /// bring the next one into its cache meanwhile: a block that takes long to prepare should wait. It is not asked again
   /// after an end or an exception. As many blocks may be open at a time as threads hold tiles, two each.

@@ -3,11 +3,11 @@
 #include <omp.h>
 
 #include <algorithm>
-#include <chrono>
 #include <exception>
 #include <mutex>
 #include <utility>
 
+#include "kernels/stopwatch.hpp"
 #include "kernels/tile_queue.hpp"
 #include "kernels/tile_runner.hpp"
 
@@ -61,7 +61,6 @@ Evaluator::Evaluator(const Network& network, const InputTransform& transform, in
 Evaluator::~Evaluator() = default;
 
 TeamTimes Evaluator::run(BlockSource& source, PhaseClock* clock) {
-  const auto start = std::chrono::steady_clock::now();
   TeamTimes sums;  // over threads
   double longest = 0.0;
   bool idle = false;  // a thread had no tile at all
@@ -73,10 +72,12 @@ TeamTimes Evaluator::run(BlockSource& source, PhaseClock* clock) {
 #pragma omp parallel num_threads(threads) default(shared)
   {
     try {
+      std::unique_ptr<TileRunner>& runner = runners_[static_cast<std::size_t>(omp_get_thread_num())];
+      if (!runner) runner = std::make_unique<TileRunner>(network_, transform_);
+      source.begin(omp_get_thread_num(), omp_get_num_threads());
+      const Stopwatch watch;
       ThreadTimes times;
       if (Tile tile = queue.take({}, times); tile.work) {
-        std::unique_ptr<TileRunner>& runner = runners_[static_cast<std::size_t>(omp_get_thread_num())];
-        if (!runner) runner = std::make_unique<TileRunner>(network_, transform_);
         PhaseClock my_clock;
         run_tiles(queue, std::move(tile), *runner, clock == nullptr ? nullptr : &my_clock, times);
         my_clock.stop();
@@ -86,12 +87,12 @@ TeamTimes Evaluator::run(BlockSource& source, PhaseClock* clock) {
         const std::lock_guard lock(mutex);
         idle = true;
       }
-      const std::chrono::duration<double> elapsed = std::chrono::steady_clock::now() - start;
+      const double seconds = watch.seconds();
       const std::lock_guard lock(mutex);
-      sums.seconds += elapsed.count();
+      sums.seconds += seconds;
       sums.prepare += times.prepare;
       sums.wait += times.wait;
-      longest = std::max(longest, elapsed.count());
+      longest = std::max(longest, seconds);
       ++sums.threads;  // which the environment may have kept below what was asked for
     } catch (...) {
       queue.stop();

@@ -15,8 +15,9 @@ class TileRunner;
 /// Where the time of a team went, in seconds, means over its threads.
 struct TeamTimes {
   int threads = 0;
-  /// Until a thread found no tile any more: the time without the wait for the last tiles of the last block, which a
-  /// longer run would not make longer. Where there were fewer tiles than threads, until the last one was done.
+  /// From when a thread had its memory until it found no tile any more: the time without the wait for the last tiles
+  /// of the last block, which a longer run would not make longer. Where there were fewer tiles than threads, until the
+  /// last one was done.
   double seconds = 0.0;
   double prepare = 0.0;  // of that, in BlockSource::prepare
   double wait = 0.0;     // asleep, because the source had no block yet
@@ -38,7 +39,7 @@ class Evaluator {
   /// blocks back. Opens one OpenMP team for all of them; tiles are shared out dynamically, and no thread waits for
   /// another as long as the source has blocks; where it has none yet, they sleep.
   /// clock: receives where the threads' time went, added up over them; null where nobody asks.
-  /// Throws std::bad_alloc where a thread finds no memory for its first tile, and what the source throws. Blocks that
+  /// Throws std::bad_alloc where a thread finds no memory to begin with, and what the source throws. Blocks that
   /// were not handed back are then to be done again.
   TeamTimes run(BlockSource& source, PhaseClock* clock = nullptr);
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstring>
 #include <utility>
 
 #include "pipeline/cpu_time.hpp"
@@ -38,8 +39,15 @@ ComputeTeam::ComputeTeam(const Job& job, const Network& network, int threads, co
       events_(events),
       last_resort_(last_resort),
       hook_(std::move(hook)) {
-  const int rooms = job.chunks ? job.memory.bands : plain_ != nullptr ? job.memory.pieces : 0;
-  for (int i = 0; i < rooms; ++i) {
+  Index rooms = 0;
+  if (job.chunks) {
+    room_bytes_ = static_cast<Index>(job.chunks->band_bytes());
+    rooms = std::min<Index>(job.memory.bands, job.shards.rows.count / job.chunks->rows_per_band() + 2);
+  } else if (plain_ != nullptr) {
+    room_bytes_ = job.memory.piece_rows * job.bytes_per_row();
+    rooms = std::min<Index>(job.memory.pieces, job.shards.rows.count / job.memory.piece_rows + 1);
+  }
+  for (Index i = 0; i < rooms; ++i) {
     rooms_.push_back(std::make_unique<Room>());
     if (job.chunks) rooms_.back()->decoder.emplace(*job.chunks);
     free_rooms_.push_back(rooms_.back().get());
@@ -69,6 +77,29 @@ void ComputeTeam::run() {
     ended_ = true;
   }
   events_.raise();
+}
+
+/// The threads share out the rooms, each to touch the memory of some: it lies near them then, and takes no time later.
+void ComputeTeam::begin(int thread, int threads) {
+  for (std::size_t i = static_cast<std::size_t>(thread); i < rooms_.size(); i += static_cast<std::size_t>(threads)) {
+    ByteBuffer& rows = rooms_[i]->rows;
+    rows.grow(static_cast<std::size_t>(room_bytes_));
+    std::memset(rows.data(), 0, static_cast<std::size_t>(room_bytes_));
+  }
+  {
+    const std::lock_guard lock(mutex_);
+    ready_ = ++begun_ == threads;
+  }
+  signal().raise();
+  events_.raise();
+}
+
+void ComputeTeam::wait_ready() {
+  last_resort_.wait(events_, [this] {
+    const std::lock_guard lock(mutex_);
+    return ready_ || ended_;
+  });
+  check();
 }
 
 void ComputeTeam::close() {
@@ -137,6 +168,7 @@ std::optional<ShardWork> ComputeTeam::take_finished() {
 
 Offer ComputeTeam::next(bool busy) {
   const std::lock_guard lock(mutex_);
+  if (!ready_) return {};
   if (queue_.empty()) return {.ended = ending_};
   Task& task = *queue_.front();
   if (job_.chunks || task.work.labels_only) {
@@ -155,16 +187,13 @@ Offer ComputeTeam::next_part() {
   Task& task = *queue_.front();
   const RowRange all = task.work.shard->rows();
   RowRange rows{task.next_row, std::min(job_.memory.piece_rows, all.end() - task.next_row)};
-  Index bytes = rows.count * job_.bytes_per_row();
   Index begin = 0;  // of the rows in the room
   if (job_.chunks) {
     const Index band_rows = job_.chunks->rows_per_band();
     room.band = rows.first / band_rows;
     rows.count = std::min((room.band + 1) * band_rows, all.end()) - rows.first;
-    bytes = static_cast<Index>(job_.chunks->band_bytes());
     begin = (rows.first - room.band * band_rows) * job_.bytes_per_row();
   }
-  room.rows.grow(static_cast<std::size_t>(bytes));
   static_cast<Block&>(room.block) = block_of(task, rows, room.rows.data() + begin);
   room.block.task = &task;
   room.block.room = &room;

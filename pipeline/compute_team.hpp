@@ -45,6 +45,9 @@ class ComputeTeam : private BlockSource {
   /// Lets the threads end the tiles that they have, and drops the rest; the last resort where they do not end.
   ~ComputeTeam() override;
 
+  /// Until the threads are there and have taken their memory, so that a run does not begin with that. Throws as
+  /// check().
+  void wait_ready();
   /// Rows to be evaluated; both must stay until they come back. The labels are those of labels().
   void submit(const ShardWork& work);
   /// A shard whose result is complete, in any order; nothing where there is none yet.
@@ -68,6 +71,7 @@ class ComputeTeam : private BlockSource {
   struct OpenBlock;
   struct Room;
 
+  void begin(int thread, int threads) override;
   Offer next(bool busy) override;
   void prepare(const Block& block) override;
   void done(const Block& block, const Counts& counts) override;
@@ -83,6 +87,7 @@ class ComputeTeam : private BlockSource {
   Signal& events_;
   const LastResort& last_resort_;
   ShardHook hook_;
+  Index room_bytes_ = 0;
   std::atomic<std::int64_t> read_cpu_nanoseconds_ = 0;
 
   mutable std::mutex mutex_;  // for what follows
@@ -91,6 +96,8 @@ class ComputeTeam : private BlockSource {
   std::deque<ShardWork> finished_;
   std::vector<std::unique_ptr<Room>> rooms_;
   std::vector<Room*> free_rooms_;  // the one used last is taken first: it is in the cache
+  int begun_ = 0;                  // threads
+  bool ready_ = false;
   bool ending_ = false;
   bool ended_ = false;
   std::exception_ptr failure_;

@@ -216,7 +216,6 @@ class Evaluation {
   }
 
   RankOutcome scatter(const RankTools& tools) {
-    first_read_ = Clock::now();
     const ResultSink sink = [this](Result& result) {
       files_->predictions->write(result.rows().first - files_->rows.first,
                                  {result.predicted(), result.confidence(), result.labels(), result.probabilities()});
@@ -285,8 +284,8 @@ class Evaluation {
 
   io::PerformanceFacts performance_facts() const {
     io::PerformanceFacts performance;
-    performance.wall_seconds = seconds_between(first_read_, reduced_);
-    performance.startup_seconds = seconds_between(session_.started(), first_read_);
+    performance.wall_seconds = seconds_between(outcome_.first_read, reduced_);
+    performance.startup_seconds = seconds_between(session_.started(), outcome_.first_read);
     performance.rows = files_->rows.count;
     performance.bytes_read = figures_.bytes_read;
     performance.bytes_sent = outcome_.bytes_sent;
@@ -336,7 +335,6 @@ class Evaluation {
   Counts counts_;
   RunFigures figures_;
   std::vector<std::string> all_warnings_;
-  Clock::time_point first_read_;
   Clock::time_point reduced_;
 };
 

@@ -1,18 +1,11 @@
 #include "pipeline/io_thread.hpp"
 
-#include <chrono>
 #include <utility>
 
+#include "kernels/stopwatch.hpp"
 #include "pipeline/cpu_time.hpp"
 
 namespace tally::pipeline {
-namespace {
-
-using Clock = std::chrono::steady_clock;
-
-double seconds_since(Clock::time_point start) { return std::chrono::duration<double>(Clock::now() - start).count(); }
-
-}  // namespace
 
 IoThread::IoThread(ShardSource& source, ResultSink sink, Signal& events, const LastResort& last_resort)
     : source_(source), sink_(std::move(sink)), events_(events), last_resort_(last_resort), thread_([this] { run(); }) {}
@@ -109,7 +102,7 @@ void IoThread::run() {
 }
 
 void IoThread::carry_out(const Order& order) {
-  const auto start = Clock::now();
+  const Stopwatch watch;
   const double cpu_start = thread_cpu_seconds();
   if (order.result != nullptr) {
     sink_(*order.result);
@@ -118,7 +111,7 @@ void IoThread::carry_out(const Order& order) {
   } else {
     source_.read(*order.shard, order.rows);
   }
-  const double seconds = seconds_since(start);
+  const double seconds = watch.seconds();
   const double cpu = thread_cpu_seconds() - cpu_start;
   const std::lock_guard lock(mutex_);
   if (order.result != nullptr) {

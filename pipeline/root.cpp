@@ -50,6 +50,7 @@ class RootLoop {
   RootOutcome run() {
     try {
       start_threads();
+      outcome_.first_read = Clock::now();
       evaluate_all();
       team_->end();
       const RowRange rows = job_.shards.rows;
@@ -83,6 +84,7 @@ class RootLoop {
   void start_threads() {
     team_.emplace(job_, tools_.network, tools_.threads, plain_of(tools_), events_, last_resort_, tools_.hook);
     io_.emplace(*tools_.source, sink_, events_, last_resort_);
+    team_->wait_ready();
     if (!reads_own()) return;
     own_wanted_ = static_cast<int>(std::erase(hungry_, 0));
   }
@@ -249,7 +251,7 @@ class RootLoop {
   bool read_ahead() {
     bool moved = false;
     for (; next_rows_ && own_wanted_ > 0 && !free_own_shards_.empty(); --own_wanted_) {
-      if (team_->reads()) extend_next_rows();
+      if (team_->reads() && !ranks_[0].in_flight.empty()) extend_next_rows();  // the threads begin without the others
       give_to(0, *next_rows_);
       order_read(free_own_shards_, team_->reads());
       moved = true;

@@ -13,6 +13,7 @@
 // ComputeTeam.
 #pragma once
 
+#include <chrono>
 #include <functional>
 #include <vector>
 
@@ -69,7 +70,8 @@ struct RankOutcome {
 };
 
 struct RootOutcome {
-  RankOutcome rank;                    // as of every other
+  RankOutcome rank;  // as of every other
+  std::chrono::steady_clock::time_point first_read;
   std::uint64_t bytes_sent = 0;        // headers and payloads of shards
   std::vector<Index> shards_per_rank;  // a rank that reads for itself gets several at once, which count as one
   std::vector<Index> rows_per_rank;

@@ -15,6 +15,18 @@ SCALE = np.float32(1 / 255)
 _COPY_BYTES = 1 << 24
 
 
+def in_page_cache(file):
+    """Whether all of it is, which is read on the way. No: perhaps."""
+    buffer = bytearray(_COPY_BYTES)
+    size, position = os.fstat(file.fileno()).st_size, 0
+    try:
+        while position < size:
+            position += os.preadv(file.fileno(), [buffer], position, os.RWF_NOWAIT) or size
+    except OSError:  # it would wait for the disk, or the file system cannot say
+        return False
+    return position == size
+
+
 class Files:
     """Written into a folder by write(), and by repeat() as soon as it is known how often."""
 
@@ -88,6 +100,11 @@ class Files:
         """Into the page cache, from which a system may take what was not used for a while: before each measurement."""
         for path in {self.paths[name], self.paths[name.removesuffix("_repeated")]}:
             with open(path, "rb", buffering=0) as file:
+                if in_page_cache(file):
+                    continue
+                # Single pages that come back where some were taken make every later copy half as slow again: anew as
+                # a whole, in the large pieces in which a system reads ahead.
+                os.posix_fadvise(file.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
                 while file.read(_COPY_BYTES):
                     pass
 

@@ -2,12 +2,14 @@
 // rules.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <atomic>
 #include <deque>
 #include <map>
 #include <mutex>
 #include <random>
 #include <stdexcept>
+#include <thread>
 
 #include "tests/kernels/evaluated_block.hpp"
 #include "tests/kernels/guarded_rows.hpp"
@@ -21,7 +23,14 @@ class ListedBlocks : public BlockSource {
  public:
   explicit ListedBlocks(const std::deque<Block>& blocks) : blocks_(blocks) {}
 
+  void begin(int thread, int threads) override {
+    const std::lock_guard lock(mutex_);
+    EXPECT_LT(thread, threads);
+    EXPECT_TRUE(begun_.emplace(thread, std::this_thread::get_id()).second) << "a thread begins twice";
+    threads_ = threads;
+  }
   Offer next(bool /*busy*/) override {
+    EXPECT_TRUE(has_begun()) << "asked by a thread that has not begun";
     EXPECT_FALSE(asking_.exchange(true)) << "two threads ask at once";
     EXPECT_FALSE(ended_) << "asked after the end";
     if (next_ == fails_at) {
@@ -40,6 +49,7 @@ class ListedBlocks : public BlockSource {
     EXPECT_TRUE(counts_.emplace(&block, counts).second) << "a block comes back twice";
   }
 
+  bool all_have_begun() const { return threads_ > 0 && std::ssize(begun_) == threads_; }
   std::size_t given() const { return next_; }
   const std::map<const Block*, Counts>& counts() const { return counts_; }
 
@@ -47,7 +57,14 @@ class ListedBlocks : public BlockSource {
   std::size_t fails_when_done = ~std::size_t{0};
 
  private:
+  bool has_begun() {
+    const std::lock_guard lock(mutex_);
+    return std::ranges::any_of(begun_, [](const auto& one) { return one.second == std::this_thread::get_id(); });
+  }
+
   const std::deque<Block>& blocks_;
+  std::map<int, std::thread::id> begun_;
+  int threads_ = 0;
   std::size_t next_ = 0;
   std::atomic<bool> asking_ = false;
   bool ended_ = false;
@@ -90,6 +107,7 @@ TEST_P(EvaluateSource, EachBlockComesBackOnceWithItsCounts) {
       const std::deque<Block> blocks = cut(whole, longest);
       ListedBlocks source(blocks);
       evaluator.run(source);
+      EXPECT_TRUE(source.all_have_begun());
       ASSERT_EQ(source.given(), blocks.size());
       ASSERT_EQ(source.counts().size(), blocks.size());
       for (const auto& [block, counts] : source.counts()) {

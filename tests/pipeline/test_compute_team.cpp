@@ -119,6 +119,14 @@ TEST_F(TeamOf, RowsThatThreadsReadInPieces) {
   }
 }
 
+TEST_F(TeamOf, IsReadyBeforeItHasAnything) {
+  const Job job = made_job(made_request({0, 1000}, 100, 1), 10.0);
+  ComputeTeam team(job, made_network(), threads, nullptr, events_, last_resort_);
+  team.wait_ready();
+  expect_all(run(team, events_, job, 100, false), job, team);
+  EXPECT_LE(team.times().wait, team.times().seconds);
+}
+
 TEST_F(TeamOf, RowsThatCannotBeReadEndIt) {
   const MadeFile file(100);
   Job job = made_job(made_request({0, 5000}, 100, 1), 10.0);

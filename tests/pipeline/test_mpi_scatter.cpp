@@ -500,7 +500,8 @@ TEST(Scatter, ARootThatCannotStartTellsTheOthers) {
   Scatter scatter({0, 800}, 1);
   if (session().root()) {
     scatter.job().memory.bands = 1;
-    scatter.job().chunks = io::ChunkGrid{};  // of which no decoder can be made
+    // Without a fill value, no decoder can be made of it.
+    scatter.job().chunks = io::ChunkGrid{"made", 800, {2}, {8, 2}, 1, {io::ChunkFilter::deflate}, false, {}};
   }
   EXPECT_FALSE(scatter.run().finished);
 }
