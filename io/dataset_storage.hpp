@@ -13,6 +13,15 @@ namespace tally::io {
 /// Bytes that take as long as finding a chunk and its place does, to whoever asks a section for time.
 constexpr std::uint64_t chunk_allowance = 4096;
 
+/// Consecutive whole rows of a virtual dataset, and where they really are.
+struct SourceRows {
+  Index first = 0;
+  Index count = 0;
+  std::string file;  // real path
+  std::string object;
+  Index source_first = 0;
+};
+
 struct StoragePlan {
   /// Of the dataset, where it is chunked in this file; of every chunked source of a virtual one.
   std::vector<CachedChunks> chunks;
@@ -25,6 +34,8 @@ struct StoragePlan {
   std::uint64_t slowness = 1;
   /// The other files it reads from (virtual sources), by their real paths.
   std::vector<std::string> files;
+  /// Of a virtual dataset that is made of other datasets' consecutive whole rows, in order, each row once; else empty.
+  std::vector<SourceRows> source_rows;
 };
 
 /// Error unless the data can be read and lie where they may: no external storage, virtual sources inside the file's

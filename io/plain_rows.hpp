@@ -1,4 +1,4 @@
-// Rows that lie in a file one after the other, as memory wants them: read without libhdf5, by any thread.
+// Rows that lie in files one after the other, as memory wants them: read without libhdf5, by any thread.
 #pragma once
 
 #include <sys/types.h>
@@ -6,23 +6,46 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <span>
 #include <string>
+#include <vector>
 
 #include "kernels/types.hpp"
 
 namespace tally::io {
 
+/// A descriptor, closed in the end.
+class PlainFile {
+ public:
+  explicit PlainFile(int descriptor) : descriptor_(descriptor) {}
+  ~PlainFile();
+  PlainFile(const PlainFile&) = delete;
+  PlainFile& operator=(const PlainFile&) = delete;
+
+  int descriptor() const { return descriptor_; }
+
+ private:
+  int descriptor_;
+};
+
+/// Rows [first, first + count) of a dataset: row `first` begins at byte `offset` of the file.
+struct PlainPart {
+  Index first = 0;
+  Index count = 0;
+  std::shared_ptr<const PlainFile> file;
+  std::uint64_t offset = 0;
+
+  Index end() const { return first + count; }
+};
+
 class PlainRows {
  public:
-  /// `place`: "FILE: PATH", for errors. `descriptor` is closed in the end. Row i begins at byte offset + i * row_bytes.
-  PlainRows(std::string place, int descriptor, std::uint64_t offset, Index rows, std::uint64_t row_bytes);
-  ~PlainRows();
-  PlainRows(const PlainRows&) = delete;
-  PlainRows& operator=(const PlainRows&) = delete;
+  /// `place`: "FILE: PATH", for errors. The parts are in order, and each row from 0 to the end is in one of them.
+  PlainRows(std::string place, std::vector<PlainPart> parts, std::uint64_t row_bytes);
 
   /// Rows [first, first + count) to the front of `out`. Any thread, any number at a time. Error that names the rows
-  /// where they do not exist, `out` has no room, the system fails, or the file has become shorter.
+  /// where they do not exist, `out` has no room, the system fails, or a file has become shorter.
   void read(Index first, Index count, std::span<std::byte> out) const;
 
   /// Asks the system to bring these rows into its memory meanwhile, where rows read lately were not there: asking for
@@ -32,13 +55,23 @@ class PlainRows {
   std::uint64_t bytes_read() const { return bytes_read_; }
 
  private:
-  ssize_t read_some(std::span<std::byte> out, std::uint64_t position) const;
+  /// Bytes [offset, offset + bytes) of a file, which are rows [first, first + count).
+  struct Piece {
+    const PlainFile& file;
+    std::uint64_t offset;
+    std::uint64_t bytes;
+    Index first;
+    Index count;
+  };
+  template <class Do>
+  void for_each_piece(Index first, Index count, Do work) const;
+  void read_piece(const Piece& piece, std::span<std::byte> out) const;
+  ssize_t read_some(int descriptor, std::span<std::byte> out, std::uint64_t position) const;
   bool exist(Index first, Index count) const;
   [[noreturn]] void fail(Index first, Index count, const std::string& text) const;
 
   std::string place_;
-  int descriptor_;
-  std::uint64_t offset_;
+  std::vector<PlainPart> parts_;
   Index rows_;
   std::uint64_t row_bytes_;
   mutable std::atomic<std::uint64_t> bytes_read_ = 0;

@@ -39,6 +39,29 @@ std::optional<std::uint64_t> selected_elements(hid_t space) {
   return elements < 0 ? std::nullopt : std::optional(static_cast<std::uint64_t>(elements));
 }
 
+/// Nothing where the selection is something else.
+std::optional<RowBlock> selected_rows(hid_t space) {
+  const auto elements = selected_elements(space);
+  const int rank = H5Sget_simple_extent_ndims(space);
+  hsize_t extent[H5S_MAX_RANK] = {};
+  hsize_t first[H5S_MAX_RANK] = {};
+  hsize_t last[H5S_MAX_RANK] = {};
+  if (!elements || rank < 1 || H5Sget_simple_extent_dims(space, extent, nullptr) < 0 ||
+      H5Sget_select_bounds(space, first, last) < 0) {
+    H5Eclear2(H5E_DEFAULT);
+    return std::nullopt;
+  }
+  RowBlock block{static_cast<Index>(first[0]), static_cast<Index>(last[0] - first[0]) + 1, {}};
+  std::uint64_t left = *elements;  // that the rows, as they follow, do not account for
+  for (int i = 1; i < rank; ++i) {
+    if (first[i] != 0 || last[i] + 1 != extent[i] || left % extent[i] != 0) return std::nullopt;
+    left /= extent[i];
+    block.row_shape.push_back(static_cast<Index>(extent[i]));
+  }
+  // As many elements as its bounds hold, so that none between them is missing.
+  return left == static_cast<std::uint64_t>(block.count) ? std::optional(block) : std::nullopt;
+}
+
 std::vector<Index> selected_end(const hdf5::Place& place, hid_t space) {
   if (H5Sget_select_type(space) == H5S_SEL_ALL) return {};
   const int rank = place.check(H5Sget_simple_extent_ndims(space), "has no readable virtual sources");
@@ -98,6 +121,9 @@ std::vector<VirtualMapping> virtual_mappings(const hdf5::Dataset& dataset) {
         place.check(H5Pget_virtual_srcspace(creation.get(), i), "has no readable virtual sources"));
     mapping.elements = selected_elements(target.get());
     if (mapping.elements) mapping.source_end = selected_end(place, source.get());
+    mapping.rows = selected_rows(target.get());
+    mapping.takes_all = H5Sget_select_type(source.get()) == H5S_SEL_ALL;
+    if (!mapping.takes_all) mapping.source_rows = selected_rows(source.get());
     mappings.push_back(std::move(mapping));
   }
   return mappings;

@@ -9,6 +9,13 @@
 
 namespace tally::io {
 
+/// Rows [first, first + count) of an array, each whole.
+struct RowBlock {
+  Index first = 0;
+  Index count = 0;
+  std::vector<Index> row_shape;
+};
+
 /// One part of a virtual dataset, as its file names it.
 struct VirtualMapping {
   std::string file;    // "." for the file itself
@@ -17,6 +24,11 @@ struct VirtualMapping {
   std::optional<std::uint64_t> elements;
   /// One past the last element it takes from the source in each dimension; empty for all of it, or an unlimited part.
   std::vector<Index> source_end;
+  /// Whether it takes the source as it is, of a shape that only the source knows.
+  bool takes_all = false;
+  /// Of the virtual dataset, and of the source; nothing where it is something else than consecutive whole rows.
+  std::optional<RowBlock> rows;
+  std::optional<RowBlock> source_rows;
 };
 
 /// How many elements of the dataset its parts cover, each counted once where parts overlap; nothing where a part is

@@ -50,6 +50,7 @@ class SourceCheck {
                           mapping.object};
       if (!checked_.contains(source)) checked_.emplace(source, check_source(source));
       check_extent(mapping, checked_.at(source));
+      if (active_.size() == 1) note_rows(mapping, source);
       provided += mapping.elements.value_or(0);
       unlimited = unlimited || !mapping.elements;
     }
@@ -60,6 +61,32 @@ class SourceCheck {
     if (!unlimited && provided < wanted)
       top_.fail("its virtual sources provide only " + std::to_string(provided) + " of its values");
     active_.pop_back();
+    if (active_.empty()) keep_rows(dataset.shape());
+  }
+
+  void note_rows(const VirtualMapping& mapping, const Source& source) {
+    const std::vector<Index>& shape = checked_.at(source);
+    if (shape.empty() || !mapping.rows || !(mapping.takes_all || mapping.source_rows)) {
+      whole_rows_ = false;
+      return;
+    }
+    const RowBlock all{0, shape.front(), {shape.begin() + 1, shape.end()}};
+    const RowBlock& rows = *mapping.rows;
+    const RowBlock& from = mapping.takes_all ? all : *mapping.source_rows;
+    whole_rows_ =
+        whole_rows_ && rows.row_shape == all.row_shape && from.row_shape == all.row_shape && rows.count == from.count;
+    plan_.source_rows.push_back({rows.first, rows.count, source.first, source.second, from.first});
+  }
+
+  /// If they are all of its rows, each once.
+  void keep_rows(const std::vector<Index>& shape) {
+    std::ranges::sort(plan_.source_rows, {}, &SourceRows::first);
+    Index end = 0;
+    for (const SourceRows& part : plan_.source_rows) {
+      whole_rows_ = whole_rows_ && part.first == end;
+      end += part.count;
+    }
+    if (!whole_rows_ || shape.empty() || end != shape.front()) plan_.source_rows.clear();
   }
 
   /// Where libhdf5 will find the file: absolute, or beside the file that names it.
@@ -119,6 +146,7 @@ class SourceCheck {
   std::optional<hdf5::Group> root_;               // of the file opened last: mappings usually come file by file
   std::map<Source, std::vector<Index>> checked_;  // and their shapes
   std::vector<Source> active_;                    // the chain of virtual datasets being checked
+  bool whole_rows_ = true;                        // are all that the first of them is made of
   StoragePlan plan_;
 };
 

@@ -174,6 +174,39 @@ def write_names(folder):
         f["labels"] = labels()
 
 
+def write_plain_parts(folder, data):
+    """Virtual datasets of sources that lie plainly; the sources hold more rows than are used, in another order."""
+    with h5py.File(f"{folder}/virtual/parts/plain.h5", "w") as f:
+        f["before"] = labels()
+        f["x"] = np.concatenate([data[30:], data[:10], data[:10]])
+    with h5py.File(f"{folder}/virtual/plain.h5", "w") as f:
+        f["x"] = data[10:30]
+        f["swapped"] = data[10:30].astype(">i2")
+
+    def virtual(name, parts):
+        layout = h5py.VirtualLayout(SHAPE, "i2")
+        for where, file, path, shape, which in parts:
+            layout[where] = h5py.VirtualSource(file, path, shape, "i2")[which]
+        with h5py.File(f"{folder}/virtual/{name}.h5", "w") as f:
+            f.create_virtual_dataset("inputs", layout)
+            f["labels"] = labels()
+
+    def rows(first, count, file, source_first, dataset="x"):
+        shape = (27, 4, 3) if file == "parts/plain.h5" else (20, 4, 3)
+        return np.s_[first:first + count], file, dataset, shape, np.s_[source_first:source_first + count]
+
+    front, middle, back = rows(0, 10, "parts/plain.h5", 7), rows(10, 20, "plain.h5", 0), rows(30, 7, "parts/plain.h5", 0)
+    virtual("plain_parts", [middle, back, front])
+    virtual("plain_overlap", [middle, back, front, rows(3, 3, "parts/plain.h5", 10)])
+    virtual("plain_swapped", [front, rows(10, 20, "plain.h5", 0, "swapped"), back])
+    virtual("plain_columns", [(np.s_[10:30, :, columns], "plain.h5", "x", (20, 4, 3), np.s_[:, :, columns])
+                              for columns in (np.s_[:2], np.s_[2:])] + [front, back])
+    virtual("plain_strided", [(np.s_[10 + i:30:2], "plain.h5", "x", (20, 4, 3), np.s_[i::2]) for i in (0, 1)]
+            + [front, back])
+    # As many values, but other rows: the source's are of three columns, the mapping's of four.
+    virtual("plain_reshaped", [(np.s_[10:30], "plain.h5", "x", (20, 3, 4), np.s_[:]), front, back])
+
+
 def write_virtual(folder):
     os.makedirs(f"{folder}/virtual/parts", exist_ok=True)
     data = inputs("i2")
@@ -228,6 +261,8 @@ def write_virtual(folder):
         f["x"] = h5py.ExternalLink("../outside.h5", "x")
     virtual("through_link", [("links_out.h5", "x", 37)])
     os.symlink("virtual/two_files.h5", f"{folder}/linked_two_files.h5")
+
+    write_plain_parts(folder, data)
 
     with open(f"{folder}/raw.bin", "wb") as f:
         f.write(inputs("u1").tobytes())

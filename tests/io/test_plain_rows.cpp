@@ -53,7 +53,33 @@ TEST_F(PlainRowsOf, AUserBlockIsCounted) {
   EXPECT_EQ(rows, through_hdf5(reader, 5, 7));
 }
 
-TEST_F(PlainRowsOf, AVirtualDatasetHasNone) { EXPECT_EQ(open("virtual/two_files.h5").plain(), nullptr); }
+TEST_F(PlainRowsOf, AVirtualDatasetOfPlainSourcesHasThemAll) {
+  for (const char* file : {"virtual/plain_parts.h5", "virtual/same_file.h5"}) {
+    const DatasetReader reader = open(file);
+    ASSERT_NE(reader.plain(), nullptr) << file;
+    for (Index first = 0; first <= made_rows; ++first) {
+      for (Index count = 0; count <= made_rows - first; ++count) {
+        const std::vector<std::byte> expected = through_hdf5(reader, first, count);
+        std::vector<std::byte> rows(expected.size());
+        reader.plain()->will_need(first, count);
+        reader.plain()->read(first, count, rows);
+        ASSERT_EQ(rows, expected) << file << " rows " << first << " + " << count;
+      }
+    }
+  }
+}
+
+TEST_F(PlainRowsOf, AVirtualDatasetOfAnythingElseHasNone) {
+  const DatasetReader parts = open("virtual/plain_parts.h5");
+  for (const char* file :
+       {"two_files", "nested", "unlimited", "plain_overlap", "plain_swapped", "plain_columns", "plain_strided"}) {
+    const DatasetReader reader = open(std::string("virtual/") + file + ".h5");
+    EXPECT_EQ(reader.plain(), nullptr) << file;
+    if (std::string(file).starts_with("plain_") && std::string(file) != "plain_overlap") {
+      EXPECT_EQ(through_hdf5(reader, 0, made_rows), through_hdf5(parts, 0, made_rows)) << file;
+    }
+  }
+}
 
 TEST_F(PlainRowsOf, AnyRowsByAnyThread) {
   const DatasetReader reader = open("types.h5", "f4_le_contiguous");

@@ -30,7 +30,9 @@ class MadeFile {
     EXPECT_EQ(write(descriptor_, bytes.data(), bytes.size()), static_cast<ssize_t>(bytes.size()));
   }
   /// Which closes the file.
-  io::PlainRows plain(Index rows) const { return {"made", dup(descriptor_), 0, rows, 2}; }
+  io::PlainRows plain(Index rows) const {
+    return {"made", {{0, rows, std::make_shared<io::PlainFile>(dup(descriptor_)), 0}}, 2};
+  }
   ~MadeFile() { close(descriptor_); }
 
  private:
