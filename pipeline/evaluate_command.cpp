@@ -7,13 +7,13 @@
 #include <optional>
 #include <ostream>
 
-#include "io/sha256.hpp"
 #include "pipeline/affinity.hpp"
 #include "pipeline/bottleneck.hpp"
 #include "pipeline/broadcast.hpp"
 #include "pipeline/commands.hpp"
 #include "pipeline/failure_text.hpp"
 #include "pipeline/model_broadcast.hpp"
+#include "pipeline/own_readers.hpp"
 #include "pipeline/peak_memory.hpp"
 #include "pipeline/rank_figures.hpp"
 #include "pipeline/ranks.hpp"
@@ -118,14 +118,15 @@ class Evaluation {
   Ending evaluate_rows_of_job() {
     plan_shards();
     if (Ending ending = open_own_reader(); ending.exit_code != 0) return ending;
-    const io::DatasetReader* const reader = session_.root() ? files_->reader.get() : own_reader_.get();
+    const io::DatasetReader* const reader = session_.root() ? files_->reader.get() : own_readers_.mine.get();
     std::optional<DatasetShardSource> source;
     if (reader != nullptr) source.emplace(*reader, job_);
     const int threads = agreement_.threads[static_cast<std::size_t>(session_.rank())];
     ShardSharing sharing;
     share_with_neighbours(sharing);
-    const RankTools tools{*network_, threads, source ? &*source : nullptr,
-                          [this](const std::string& why) { give_up(why); }, &sharing};
+    const RankTools tools{
+        *network_, threads, source ? &*source : nullptr, [this](const std::string& why) { give_up(why); },
+        &sharing,  {},      own_readers_.ranks};
     RankOutcome outcome;
     if (!session_.root()) {
       outcome = run_worker(session_, job_, tools);
@@ -153,58 +154,41 @@ class Evaluation {
     for (const std::string& text : memory_warnings(job_, files_->reader->info())) warn(text);
   }
 
-  /// Ranks on the root's host read shards in its memory.
-  void share_with_neighbours(ShardSharing& sharing) const {
-    const auto beside_root = [this](const Placement& placement) {
-      return placement.host == agreement_.placements[0].host;
-    };
-    const auto& all = agreement_.placements;
-    if (job_.ranks_read || std::none_of(all.begin() + 1, all.end(), beside_root)) return;
-    const Placement& mine = all[static_cast<std::size_t>(session_.rank())];
-    share_shards(session_, shared_bytes(job_), beside_root(mine), stall_seconds_, sharing);
-  }
+  bool beside_root(std::size_t rank) const { return agreement_.placements[rank].host == agreement_.placements[0].host; }
+  bool beside_root() const { return beside_root(static_cast<std::size_t>(session_.rank())); }
 
-  /// Where ranks read, all must find what the root has found.
+  /// Where ranks read, all must find what the root has found; else those on its machine read rows that lie plainly.
   Ending open_own_reader() {
-    if (!job_.ranks_read || session_.size() == 1) return {};
-    std::string found = session_.root() ? fingerprint(*files_->reader) : std::string();
-    broadcast(session_, found, stall_seconds_);
-    std::string error;
-    if (!session_.root()) {
-      try {
-        own_reader_ = std::make_unique<io::DatasetReader>(open_dataset(options_));
-        const std::string mine = fingerprint(*own_reader_);
-        if (mine != found) error = options_.data.file + " is not what the root sees: " + mine + " instead of " + found;
-      } catch (const std::exception& failure) {
-        error = failure.what();
-      }
-    }
-    const std::vector<std::string> errors = all_gather(session_, error, stall_seconds_);
-    for (std::size_t rank = 0; rank < errors.size(); ++rank) {
-      if (errors[rank].empty()) continue;
-      return failed("rank " + std::to_string(rank) + " (" + agreement_.placements[rank].host + "): " + errors[rank]);
+    const bool plain = !job_.ranks_read && job_.memory.pieces > 0 && others_beside_root();
+    if (session_.size() == 1 || !(job_.ranks_read || plain)) return {};
+    const OwnReading reading = !plain ? OwnReading::yes : beside_root() ? OwnReading::plain : OwnReading::no;
+    own_readers_ = open_own_readers(
+        session_, session_.root() ? files_->reader.get() : nullptr, [this] { return open_dataset(options_); }, reading,
+        stall_seconds_);
+    if (plain) return {};  // the others are sent their rows
+    for (std::size_t rank = 0; rank < own_readers_.errors.size(); ++rank) {
+      const std::string& error = own_readers_.errors[rank];
+      if (error.empty()) continue;
+      return failed("rank " + std::to_string(rank) + " (" + agreement_.placements[rank].host + "): " + error);
     }
     return {};
   }
 
-  /// What must be equal where several ranks open the same dataset: its shape, and its first and last row.
-  static std::string fingerprint(const io::DatasetReader& reader) {
-    const io::DatasetInfo& data = reader.info();
-    std::vector<std::byte> row(static_cast<std::size_t>(data.inputs) * size_of(data.type));
-    const auto text_of = [](std::span<const std::byte> bytes) {
-      return std::string_view(reinterpret_cast<const char*>(bytes.data()), bytes.size());
-    };
-    io::Sha256 rows;
-    for (const Index at : {Index{0}, data.rows - 1}) {
-      std::int64_t label = 0;
-      reader.read_inputs(at, 1, row);
-      reader.read_labels(at, {&label, 1});
-      rows.update(text_of(row));
-      rows.update(text_of(std::as_bytes(std::span(&label, 1))));
+  bool others_beside_root() const {
+    for (std::size_t rank = 1; rank < agreement_.placements.size(); ++rank) {
+      if (beside_root(rank)) return true;
     }
-    return std::to_string(data.rows) + " rows of " + row_shape_string(data) + " " + data.dtype + ", " + data.layout +
-           transform_string(data) + ", at " + data.inputs_path + " and " + data.labels_path + ", first and last row " +
-           rows.finish().substr(0, 12);
+    return false;
+  }
+
+  /// Ranks on the root's machine that do not read find shards in its memory.
+  void share_with_neighbours(ShardSharing& sharing) const {
+    bool any = false;
+    for (std::size_t rank = 1; rank < agreement_.placements.size(); ++rank) {
+      const bool reads = rank < own_readers_.ranks.size() && own_readers_.ranks[rank];
+      any = any || (beside_root(rank) && !reads);
+    }
+    if (!job_.ranks_read && any) share_shards(session_, shared_bytes(job_), beside_root(), stall_seconds_, sharing);
   }
 
   /// A thread does not come back, so nothing it uses can be destroyed.
@@ -328,7 +312,7 @@ class Evaluation {
   Agreement agreement_;
   Job job_;
   std::optional<Network> network_;
-  std::unique_ptr<io::DatasetReader> own_reader_;  // of other ranks than the root, where they read
+  OwnReaders own_readers_;
   // Root only:
   std::optional<RootFiles> files_;
   RootOutcome outcome_;

@@ -7,6 +7,9 @@
 
 #include "pipeline/coverage.hpp"
 #include "pipeline/failure_text.hpp"
+#include "pipeline/pace.hpp"
+#include "pipeline/rank_table.hpp"
+#include "pipeline/root_farewell.hpp"
 #include "pipeline/root_messages.hpp"
 #include "pipeline/scatter.hpp"
 #include "pipeline/tags.hpp"
@@ -14,8 +17,6 @@
 namespace tally::pipeline {
 namespace {
 
-/// How long the root waits for ranks to take the message that the job has failed.
-constexpr double farewell_seconds = 30.0;
 /// How often, within the patience of a rank, it hears of the root while there is nothing for it to do.
 constexpr double heartbeats = 10.0;
 
@@ -27,7 +28,10 @@ class RootLoop {
         plan_(job.shards),
         sender_(session),
         receiver_(session),
-        ranks_(static_cast<std::size_t>(session.size())),
+        table_(session.size()),
+        pace_(session.size()),
+        sees_memory_(static_cast<std::size_t>(session.size())),
+        reads_(static_cast<std::size_t>(session.size()), job.ranks_read),
         shards_(static_cast<std::size_t>(job.memory.root_shards)),
         results_(shards_.size()),
         tools_(tools),
@@ -37,8 +41,8 @@ class RootLoop {
     for (Shard& shard : shards_) free_shards_.push_back(&shard);
     for (Shard& shard : own_shards_) free_own_shards_.push_back(&shard);
     for (Result& result : results_) free_results_.push_back(&result);
-    outcome_.shards_per_rank.assign(ranks_.size(), 0);
-    outcome_.rows_per_rank.assign(ranks_.size(), 0);
+    for (std::size_t rank = 0; rank < tools.readers.size(); ++rank) reads_[rank] = reads_[rank] || tools.readers[rank];
+    fed_ranks_ = static_cast<std::size_t>(std::count(reads_.begin() + 1, reads_.end(), false));
     // Each rank wants a first shard before any gets a second one; the others first, so that they compute meanwhile.
     for (int round = 0; round < shards_in_flight; ++round) {
       for (int rank = 1; rank < session.size(); ++rank) hungry_.push_back(rank);
@@ -64,15 +68,17 @@ class RootLoop {
       throw StrandedError(stall.what());  // who does not return rows takes no farewell either
     } catch (const std::exception& failure) {
       last_resort_.why = failure_text(failure);
-      give_up();
+      dismiss_all_failed();
       throw;
     }
     try {
-      dismiss(ShardKind::done, job_.stall_seconds);
+      dismiss(session_, sender_, ShardKind::done, job_.stall_seconds);
     } catch (const Error& failure) {
       throw StrandedError(failure.what());
     }
     outcome_.bytes_sent = sender_.bytes();
+    outcome_.shards_per_rank = table_.shards_given();
+    outcome_.rows_per_rank = table_.rows_given();
     outcome_.rank = {true, team_->counts(), rank_times(io_->times(), *team_, sender_.seconds())};
     return outcome_;
   }
@@ -89,16 +95,13 @@ class RootLoop {
     own_wanted_ = static_cast<int>(std::erase(hungry_, 0));
   }
 
-  struct InFlight {
-    RowRange rows;
-    Shard* lent = nullptr;  // that the rank reads in the root's memory
-  };
-
-  /// A rank as the root sees it.
-  struct Rank {
-    std::vector<InFlight> in_flight;  // sent, their results not yet here
-    bool sees_memory = false;
-  };
+  void dismiss_all_failed() {
+    try {
+      dismiss_failed(session_, sender_, receiver_, table_, job_.stall_seconds);
+    } catch (const std::exception&) {
+      throw StrandedError(last_resort_.why);
+    }
+  }
 
   void share_memory(const ShardSharing* sharing) {
     if (sharing == nullptr || !sharing->memory) return;
@@ -107,18 +110,14 @@ class RootLoop {
     for (std::size_t i = 0; i < shards_.size() && (i + 1) * room <= memory.size(); ++i) {
       shards_[i].use_shared(memory.subspan(i * room, room), static_cast<Index>(i * room));
     }
-    for (std::size_t rank = 0; rank < ranks_.size(); ++rank) ranks_[rank].sees_memory = sharing->ranks[rank];
+    sees_memory_ = sharing->ranks;
   }
 
   /// The rank is done with these rows. Whether it had them.
   bool take_back(int rank, const RowRange& rows) {
-    std::vector<InFlight>& in_flight = ranks_[static_cast<std::size_t>(rank)].in_flight;
-    const auto found =
-        std::find_if(in_flight.begin(), in_flight.end(), [&](const InFlight& one) { return one.rows == rows; });
-    if (found == in_flight.end()) return false;
-    if (found->lent != nullptr) free_shards_.push_back(found->lent);
-    in_flight.erase(found);
-    return true;
+    const std::optional<HeldRows> held = table_.take_back(rank, rows);
+    if (held && held->lent != nullptr) free_shards_.push_back(held->lent);
+    return held.has_value();
   }
 
   void evaluate_all() {
@@ -141,16 +140,17 @@ class RootLoop {
     const bool transfer = !sender_.idle() || !receiver_.idle();
     if (session_.size() == 1) {
       patience.set_sleep(microseconds(200'000), microseconds(200'000));
-    } else if (ranks_[0].in_flight.empty()) {
+    } else if (table_.held_by(0) == 0) {
       patience.set_sleep(microseconds(20), microseconds(transfer ? 100 : 1000));
     } else {
-      patience.set_sleep(microseconds(100), microseconds(transfer ? 200 : 1000));
+      const bool ending = !next_rows_ && ready_.empty();
+      patience.set_sleep(microseconds(100), transfer ? microseconds(200) : ending ? Pace::shortest : pace_.sleep());
     }
   }
 
   bool ended() const {
-    return !next_rows_ && reading_ == 0 && ready_.empty() && own_ready_.empty() && shards_out_ == 0 && writing_ == 0 &&
-           sender_.idle();
+    return !next_rows_ && reading_ == 0 && ready_.empty() && own_ready_.empty() && !table_.any_held() &&
+           writing_ == 0 && sender_.idle();
   }
 
   /// Whatever can be done without waiting. Whether anything could.
@@ -177,8 +177,7 @@ class RootLoop {
     return receiver_.poll([this](int rank, Result& result) {
       result.received(job_);
       if (!take_back(rank, result.rows())) {
-        std::vector<InFlight>& in_flight = ranks_[static_cast<std::size_t>(rank)].in_flight;
-        if (!in_flight.empty()) in_flight.pop_back();  // it was the answer to something
+        table_.forget_one(rank);
         throw Error("internal error: rank " + std::to_string(rank) + " returned rows that it was not given");
       }
       if (result.failed()) throw Error("rank " + std::to_string(rank) + ": " + result.error());
@@ -199,7 +198,7 @@ class RootLoop {
 
   void came_back(int rank, Result& result) {
     coverage_.add(result.rows());
-    --shards_out_;
+    pace_.done(rank);
     if (rank > 0) {
       hungry_.push_back(rank);
     } else {
@@ -251,15 +250,15 @@ class RootLoop {
   bool read_ahead() {
     bool moved = false;
     for (; next_rows_ && own_wanted_ > 0 && !free_own_shards_.empty(); --own_wanted_) {
-      if (team_->reads() && !ranks_[0].in_flight.empty()) extend_next_rows();  // the threads begin without the others
-      give_to(0, *next_rows_);
+      if (team_->reads() && table_.held_by(0) > 0) extend_next_rows();  // the threads begin without the others
+      table_.give(0, *next_rows_);
       order_read(free_own_shards_, team_->reads());
       moved = true;
     }
     // Where the root's threads read for themselves, one ahead for each other rank and one more are enough.
-    const std::size_t most = reads_own() ? ranks_.size() : shards_.size();
+    const std::size_t most = reads_own() ? fed_ranks_ + 1 : shards_.size();
     const auto ahead = [this] { return ready_.size() + static_cast<std::size_t>(reading_); };
-    if (job_.ranks_read || most == 1) return moved;
+    if (reads_own() && fed_ranks_ == 0) return moved;
     while (next_rows_ && !free_shards_.empty() && ahead() < most) {
       order_read(free_shards_, false);
       moved = true;
@@ -269,7 +268,7 @@ class RootLoop {
 
   /// Where threads read for themselves, they are given several shards at once, as long as enough are left for all.
   void extend_next_rows() {
-    const Index fair = plan_.rows_left() / (shards_in_flight * std::ssize(ranks_) * 4);
+    const Index fair = plan_.rows_left() / (Index{shards_in_flight} * table_.ranks() * 4);
     const Index most = std::min(fair, job_.memory.own_shards * job_.memory.shard_rows);
     while (plan_.rows_left() > 0 && next_rows_->count + plan_.largest() <= most)
       next_rows_->count += plan_.next()->count;
@@ -282,29 +281,23 @@ class RootLoop {
     next_rows_ = plan_.next();
   }
 
-  /// Gives shards to the ranks that want one, in the order in which they asked.
+  /// Gives rows to the ranks that want some, in the order in which they asked.
   bool hand_out() {
     bool moved = false;
     while (!own_ready_.empty() && compute_here(own_ready_)) moved = true;
-    if (job_.ranks_read) return hand_out_ranges() || moved;
-    for (auto rank = hungry_.begin(); !ready_.empty() && rank != hungry_.end();) {
-      Shard& shard = *ready_.front();
-      if (*rank == 0 && !compute_here(ready_)) {
-        ++rank;  // its results are still being written; others need not wait for that
-        continue;
-      }
-      if (*rank == 0) {
-        give_to(0, shard.rows());
+    // Some may have to wait, because the root's turn comes first, or its results are still being written; others
+    // need not wait for that.
+    for (auto rank = hungry_.begin(); (next_rows_ || !ready_.empty()) && rank != hungry_.end();) {
+      if (feed(*rank)) {
+        rank = hungry_.erase(rank);
+        moved = true;
       } else {
-        send(*rank, shard);
-        ready_.pop_front();
+        ++rank;
       }
-      rank = hungry_.erase(rank);
-      moved = true;
     }
     // At the end, what was read for others and is wanted by none.
     while (!next_rows_ && own_wanted_ > 0 && !ready_.empty() && !free_results_.empty()) {
-      give_to(0, ready_.front()->rows());
+      table_.give(0, ready_.front()->rows());
       compute_here(ready_);
       --own_wanted_;
       moved = true;
@@ -312,31 +305,43 @@ class RootLoop {
     return moved;
   }
 
+  /// Whether there was something for this rank.
+  bool feed(int rank) {
+    if (rank > 0 && reads_[static_cast<std::size_t>(rank)] && next_rows_) return send_range(rank);
+    if (ready_.empty()) return false;
+    Shard& shard = *ready_.front();
+    if (rank == 0) {
+      if (!compute_here(ready_)) return false;
+      table_.give(0, shard.rows());
+    } else {
+      ready_.pop_front();
+      send(rank, shard);
+    }
+    return true;
+  }
+
   void send(int rank, Shard& shard) {
     shard.pack_labels();
-    const bool lent = shard.shared() && ranks_[static_cast<std::size_t>(rank)].sees_memory;
+    const bool lent = shard.shared() && sees_memory_[static_cast<std::size_t>(rank)];
     ShardHeader header = shard.header();
     if (!lent) header.shared_at = -1;
     sender_.send(rank, header, lent ? nullptr : &shard);
-    give_to(rank, shard.rows(), lent ? &shard : nullptr);
+    table_.give(rank, shard.rows(), lent ? &shard : nullptr);
   }
 
-  /// The same where ranks read.
-  bool hand_out_ranges() {
-    bool moved = false;
-    for (; next_rows_ && !hungry_.empty() && !own_turn(hungry_.front()); hungry_.pop_front()) {
-      sender_.send(hungry_.front(), {ShardKind::rows, next_rows_->first, next_rows_->count}, nullptr);
-      give_to(hungry_.front(), *next_rows_);
-      next_rows_ = plan_.next();
-      moved = true;
-    }
-    return moved;
+  /// The next rows to a rank that reads for itself, unless the root should come first.
+  bool send_range(int rank) {
+    if (own_turn(rank)) return false;
+    if (team_->reads() && !job_.ranks_read && table_.held_by(rank) > 0) extend_next_rows();
+    sender_.send(rank, {ShardKind::range, next_rows_->first, next_rows_->count}, nullptr);
+    table_.give(rank, *next_rows_);
+    next_rows_ = plan_.next();
+    return true;
   }
 
-  /// Whether the root has less to do than this rank, and should come first.
+  /// Whether the root has less to do than this rank.
   bool own_turn(int rank) const {
-    const std::size_t others = ranks_[static_cast<std::size_t>(rank)].in_flight.size();
-    return own_wanted_ > 0 && !free_own_shards_.empty() && ranks_[0].in_flight.size() < others;
+    return own_wanted_ > 0 && !free_own_shards_.empty() && table_.held_by(0) < table_.held_by(rank);
   }
 
   bool compute_here(std::deque<Shard*>& ready) {
@@ -347,79 +352,21 @@ class RootLoop {
     return true;
   }
 
-  void give_to(int rank, const RowRange& rows, Shard* lent = nullptr) {
-    ranks_[static_cast<std::size_t>(rank)].in_flight.push_back({rows, lent});
-    ++shards_out_;
-    ++outcome_.shards_per_rank[static_cast<std::size_t>(rank)];
-    outcome_.rows_per_rank[static_cast<std::size_t>(rank)] += rows.count;
-  }
-
   /// Ranks without a shard hear that the root is still there.
   void say_alive() {
     const auto now = Clock::now();
     if (std::chrono::duration<double>(now - last_sign_).count() < job_.stall_seconds / heartbeats) return;
     last_sign_ = now;
-    for (std::size_t rank = 1; rank < ranks_.size(); ++rank) {
-      if (ranks_[rank].in_flight.empty()) sender_.send(static_cast<int>(rank), {ShardKind::wait}, nullptr);
+    for (int rank = 1; rank < table_.ranks(); ++rank) {
+      if (table_.held_by(rank) == 0) sender_.send(rank, {ShardKind::wait}, nullptr);
     }
   }
 
   std::string who_is_awaited() const {
-    for (std::size_t rank = 0; rank < ranks_.size(); ++rank) {
-      if (ranks_[rank].in_flight.empty() || (rank == 0 && ranks_.size() > 1)) continue;
-      const RowRange rows = ranks_[rank].in_flight.front().rows;
-      return "rank " + std::to_string(rank) + " does not return rows [" + std::to_string(rows.first) + ", " +
-             std::to_string(rows.end()) + ")";
-    }
-    return reading_ > 0 ? "the data are not read" : writing_ > 0 ? "the results are not written" : "nothing to do";
-  }
-
-  /// Sends every rank its last message, and sees off those before it.
-  void dismiss(ShardKind kind, double seconds) {
-    for (int rank = 1; rank < session_.size(); ++rank) sender_.send(rank, {kind}, nullptr);
-    Patience patience(seconds);
-    while (!sender_.idle()) {
-      if (sender_.poll([](Shard&) {})) {
-        patience.moved();
-      } else {
-        patience.idle([] { return std::string("waiting for a rank to take its last message"); });
-      }
-    }
-  }
-
-  /// The job has failed: lets the ranks finish what they hold, then tells them.
-  void give_up() {
-    try {
-      const auto awaited = [this] {
-        return std::any_of(ranks_.begin() + 1, ranks_.end(), [](const Rank& rank) { return !rank.in_flight.empty(); });
-      };
-      Patience patience(std::min(farewell_seconds, job_.stall_seconds));
-      while (awaited() || !sender_.idle()) {
-        if (drain()) {
-          patience.moved();
-        } else {
-          patience.idle([this] { return who_is_awaited(); });
-        }
-      }
-      dismiss(ShardKind::failed, farewell_seconds);
-    } catch (const std::exception&) {
-      throw StrandedError(last_resort_.why);
-    }
-  }
-
-  /// What still comes back no longer matters.
-  bool drain() {
-    const bool sent = sender_.poll([](Shard&) {});
-    while (!free_drained_.empty() && receiver_.probe()) {
-      receiver_.receive(*free_drained_.back());
-      free_drained_.pop_back();
-    }
-    const bool received = receiver_.poll([this](int rank, Result& result) {
-      free_drained_.push_back(&result);
-      std::vector<InFlight>& in_flight = ranks_[static_cast<std::size_t>(rank)].in_flight;
-      if (!in_flight.empty()) in_flight.pop_back();
-    });
-    return sent || received;
+    if (std::string rank = table_.overdue(); !rank.empty()) return rank;
+    if (reading_ > 0) return "the data are not read";
+    if (writing_ > 0) return "the results are not written";
+    return table_.any_held() ? "rank 0 does not end its rows" : "nothing to do";
   }
 
   const MpiSession& session_;
@@ -428,15 +375,16 @@ class RootLoop {
   std::optional<RowRange> next_rows_;  // to be read or handed out; nothing at the end
   ShardSender sender_;
   ResultReceiver receiver_;
-  std::vector<Rank> ranks_;
-  std::deque<int> hungry_;         // ranks that want a shard, once for each
-  std::array<Result, 2> drained_;  // after a failure
-  std::vector<Result*> free_drained_ = {&drained_[0], &drained_[1]};
+  RankTable table_;
+  Pace pace_;
+  std::vector<bool> sees_memory_;  // by rank
+  std::vector<bool> reads_;        // by rank: for itself
+  std::size_t fed_ranks_ = 0;      // other ranks, that do not
+  std::deque<int> hungry_;         // ranks that want rows, once for each shard or range of them
   Coverage coverage_;
   RootOutcome outcome_;
-  int shards_out_ = 0;  // at ranks, the root included
-  int reading_ = 0;     // shards at the IoThread
-  int writing_ = 0;     // results there
+  int reading_ = 0;  // shards at the IoThread
+  int writing_ = 0;  // results there
   Clock::time_point last_sign_ = Clock::now();
 
   std::vector<Shard> shards_;

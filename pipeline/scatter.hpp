@@ -47,7 +47,8 @@ struct RankTools {
   ShardSource* source = nullptr;                             // where this rank reads; else null
   std::function<void(const std::string& why)> give_up = {};  // see LastResort
   const ShardSharing* sharing = nullptr;
-  ShardHook hook = {};  // for tests
+  ShardHook hook = {};             // for tests
+  std::vector<bool> readers = {};  // root only, by rank: reads for itself, though the job does not ask all to
 };
 
 /// Where a rank's time went, in seconds.

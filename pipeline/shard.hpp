@@ -13,13 +13,14 @@ namespace tally::pipeline {
 
 enum class ShardKind : std::int64_t {
   rows,    // evaluate these
+  range,   // the same, but read them for yourself
   wait,    // nothing yet; the root is alive
   done,    // no more rows: go on to the reduction
   failed,  // the job has failed: end
 };
 
 /// What announces a shard to a rank. Of `rows`, a payload of `bytes` bytes follows, unless it lies in the root's shared
-/// memory; 0 where ranks read for themselves.
+/// memory.
 struct ShardHeader {
   ShardKind kind = ShardKind::rows;
   Index first = 0;

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "pipeline/failure_text.hpp"
+#include "pipeline/pace.hpp"
 #include "pipeline/scatter.hpp"
 #include "pipeline/shard_transfer.hpp"
 #include "pipeline/tags.hpp"
@@ -65,7 +66,8 @@ class WorkerLoop {
     if (in_hand_.empty()) {
       patience.set_sleep(microseconds(20), microseconds(transfer ? 100 : 1000));
     } else {
-      patience.set_sleep(microseconds(transfer ? 200 : 1000), microseconds(transfer ? 200 : 1000));
+      const microseconds pause = transfer ? microseconds(200) : pace_.sleep();
+      patience.set_sleep(pause, pause);
     }
   }
 
@@ -105,7 +107,7 @@ class WorkerLoop {
 
   bool take_header() {
     if (ending_ || !completed(header_request_)) return false;
-    if (header_.kind == ShardKind::rows) {
+    if (header_.kind == ShardKind::rows || header_.kind == ShardKind::range) {
       accept(header_);
     } else if (header_.kind != ShardKind::wait) {
       ending_ = header_.kind;
@@ -116,11 +118,13 @@ class WorkerLoop {
 
   void accept(const ShardHeader& header) {
     ++held_;
-    if (job_.ranks_read && !failure_.empty()) return failed_.push_back(header.rows());
+    const bool reads = header.kind == ShardKind::range;
+    if (reads && !failure_.empty()) return failed_.push_back(header.rows());
     if (free_shards_.empty()) throw Error("internal error: the root sent more shards than this rank asked for");
     Shard& shard = *free_shards_.back();
     free_shards_.pop_back();
-    if (job_.ranks_read) {
+    if (reads) {
+      if (!io_) throw Error("internal error: rows to be read by a rank that does not read");
       in_hand_.push_back(header.rows());
       io_->read(shard, header.rows(), team_.reads());
     } else if (header.shared_at >= 0) {
@@ -169,7 +173,7 @@ class WorkerLoop {
     Shard& shard = *ready_.front();
     ready_.pop_front();
     in_hand_.push_back(shard.rows());
-    team_.submit({&shard, free_results_.back(), team_.reads()});
+    team_.submit({&shard, free_results_.back(), team_.reads() && shard.body().empty()});
     free_results_.pop_back();
     return true;
   }
@@ -185,6 +189,7 @@ class WorkerLoop {
     }
     const auto work = failure_.empty() ? team_.take_finished() : std::nullopt;
     if (!work) return false;
+    pace_.done(0);
     std::erase(in_hand_, work->shard->rows());
     free_shards_.push_back(work->shard);
     send(*work->result);
@@ -228,6 +233,7 @@ class WorkerLoop {
   std::vector<RowRange> in_hand_;  // being read or computed
   std::vector<RowRange> failed_;   // to be answered so
   int held_ = 0;                   // shards that are not answered
+  Pace pace_{1};                   // of this rank
   std::string failure_;            // why; empty as long as all is well
 
   std::array<Shard, shards_in_flight> shards_;

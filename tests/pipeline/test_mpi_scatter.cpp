@@ -49,14 +49,20 @@ class Scatter {
   ShardHook hook;
   /// All ranks but rank 2 read shards in the root's memory.
   bool shared = false;
+  /// Ranks 1, 3 ... read for themselves.
+  bool odd_ranks_read = false;
 
   Traces run() {
     Traces run;
-    const bool reads = session().root() || job_.ranks_read;
+    const auto odd_reader = [this](int rank) { return odd_ranks_read && rank % 2 == 1; };
+    const bool reads = session().root() || job_.ranks_read || odd_reader(session().rank());
     ShardSharing sharing;
     if (shared) share_shards(session(), shared_bytes(job_), session().rank() != 2, test_stall_seconds, sharing);
-    const RankTools tools{made_network(), 1,   reads ? &source_ : nullptr, [](const std::string&) { std::abort(); },
-                          &sharing,       hook};
+    std::vector<bool> readers;
+    for (int rank = 0; rank < session().size(); ++rank) readers.push_back(odd_reader(rank));
+    const RankTools tools{
+        made_network(), 1,      reads ? &source_ : nullptr, [](const std::string&) { std::abort(); }, &sharing,
+        hook,           readers};
     Counts counts;
     if (session().root()) {
       run_here_as_root(tools, run);
@@ -221,6 +227,26 @@ TEST(Scatter, EveryRowOnceWhereRanksRead) {
     const auto read = reduce_sum(session(), {run.source_shards}, test_stall_seconds);
     if (session().root()) {
       EXPECT_EQ(read.at(0), ShardPlan(scatter.job().shards).shards());
+    }
+  }
+}
+
+TEST(Scatter, EveryRowOnceWhereSomeRanksRead) {
+  for (const Case& one : cases()) {
+    for (const bool shared : {false, true}) {
+      SCOPED_TRACE(std::to_string(one.rows.count) + " rows, batch " + std::to_string(one.batch));
+      Scatter scatter(one.rows, one.batch);
+      scatter.odd_ranks_read = true;
+      scatter.shared = shared;
+      const Traces run = scatter.run();
+      expect_every_row_once(scatter, run);
+      if (!session().root() && session().rank() % 2 == 0) {
+        EXPECT_EQ(run.source_shards, 0);
+      }
+      const auto read = reduce_sum(session(), {run.source_shards}, test_stall_seconds);
+      if (session().root()) {
+        EXPECT_EQ(read.at(0), ShardPlan(scatter.job().shards).shards());
+      }
     }
   }
 }
