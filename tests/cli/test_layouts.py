@@ -60,12 +60,26 @@ class Layouts(harness.TallyTest):
             file["labels"] = self.labels
         return path
 
+    def write_virtual_plain(self):
+        for name, rows in (("front", self.inputs[:200]), ("back", self.inputs[200:])):
+            with h5py.File(self.path(f"{name}.h5"), "w") as file:
+                file["x"] = rows
+        path = self.path("virtual_plain.h5")
+        with h5py.File(path, "w") as file:
+            layout = h5py.VirtualLayout((ROWS, *SHAPE), "u2")
+            layout[200:] = h5py.VirtualSource("back.h5", "x", (ROWS - 200, *SHAPE))
+            layout[:200] = h5py.VirtualSource("front.h5", "x", (200, *SHAPE))
+            file.create_virtual_dataset("inputs", layout).attrs["scale"] = 1 / 200
+            file["labels"] = self.labels
+        return path
+
     def files(self):
         for name, options in LAYOUTS.items():
             yield name, self.write(name, self.inputs, options)
         yield "big endian", self.write("big", self.inputs.astype(">u2"), LAYOUTS["shuffle"])
         yield "compressed labels", self.write("labels", self.inputs, {}, {"chunks": (7,), **GZIP})
         yield "virtual", self.write_virtual()
+        yield "virtual, of plain rows", self.write_virtual_plain()
 
     def result(self, data, *options, np):
         report, rows = self.evaluate("--model", self.model, "--data", data, "--probabilities", *options, np=np,
@@ -146,6 +160,12 @@ class Performance(harness.TallyTest):
             whole = self.performance(name, np=3)["bytes_read"]
             self.assertAlmostEqual(performance["bytes_read"] / whole, 1, delta=0.02)
 
+    def test_ranks_of_one_machine_read_plain_rows_themselves(self):
+        performance = self.performance("plain", np=3)
+        self.assertLessEqual(performance["bytes_sent"], 40 * (sum(performance["shards_per_rank"]) + 3))
+        alone = self.performance("plain")["bytes_read"]
+        self.assertAlmostEqual(performance["bytes_read"] / alone, 1, delta=0.02)
+
     def test_phases_and_bottleneck(self):
         performance = self.performance("plain", np=2)
         self.assertEqual(list(performance["phases"]), ["read", "send", "inflate", "compute", "wait", "reduce"])
@@ -185,6 +205,37 @@ class RanksThatSeeOtherFiles(harness.TallyTest):
         lines = harness.error_lines(done.stderr)
         self.assertEqual((done.returncode, len(lines)), (1, 1), done.stderr)
         self.assertRegex(lines[0], r"^tally: rank 1 \(.*\): data.h5: ")
+
+    @unittest.skipIf(harness.MPIEXEC is None, "no mpiexec")
+    def test_those_that_need_not_read_are_given_the_rows(self):
+        random = np.random.default_rng(34)
+        model = self.path("model.h5")
+        networks.write_native(model, [networks.random_layer(random, 4, 3, "softmax")])
+        inputs, labels = random.standard_normal((5000, 4)).astype(np.float32), random.integers(0, 3, 5000)
+        for folder in ("a", "b"):
+            os.mkdir(self.path(folder))
+        networks.write_dataset(self.path("a/data.h5"), inputs, labels)
+        expected = self.evaluate("--model", model, "--data", self.path("a/data.h5"))[0]
+        expected = [json.loads(expected)[key] for key in ("correct", "mean_cross_entropy")]
+        report = self.path("report.json")
+        args = ["evaluate", "--model", model, "--data", "data.h5", "--report", report, "--quiet", "--batch-size", "10"]
+
+        def assert_right():
+            done = harness.run_ranks_in([self.path("a"), self.path("b")], args)
+            self.assertEqual(done.returncode, 0, done.stderr)
+            with open(report, encoding="utf-8") as file:
+                document = json.load(file)
+            self.assertEqual([document[key] for key in ("correct", "mean_cross_entropy")], expected)
+            self.assertGreater(document["performance"]["rows_per_rank"][1], 0)
+
+        assert_right()  # rank 1 has no such file
+        between = inputs.copy()
+        between[1:-1] = 0  # as the root's in all but the rows between the first and the last
+        networks.write_dataset(self.path("b/data.h5"), between, labels)
+        assert_right()
+        os.remove(self.path("b/data.h5"))
+        os.link(self.path("a/data.h5"), self.path("b/data.h5"))
+        assert_right()
 
 
 if __name__ == "__main__":

@@ -12,7 +12,9 @@
 #include <thread>
 #include <vector>
 
+#include "kernels/stopwatch.hpp"
 #include "pipeline/broadcast.hpp"
+#include "pipeline/cpu_time.hpp"
 #include "pipeline/scatter.hpp"
 #include "pipeline/shard_transfer.hpp"
 #include "pipeline/tags.hpp"
@@ -354,6 +356,29 @@ TEST(Scatter, NobodySpinsWhileTheDiskIsSlow) {
   expect_every_row_once(scatter, run);
   // A spinning thread would take all of the second.
   EXPECT_LT(used, 0.2);
+}
+
+/// Where all threads compute, the other ones of a rank take less than a twentieth of what these may use.
+TEST(Scatter, RanksSpendTheirTimeComputing) {
+  constexpr double shard_seconds = 0.01;
+  for (const bool ranks_read : {false, true}) {
+    Scatter scatter({0, 60 * session().size()}, 1, 3 * 11);  // a row a shard
+    scatter.job().ranks_read = ranks_read;
+    std::atomic<int> shards = 0;
+    scatter.hook = [&shards](const RowRange&) {
+      const double end = thread_cpu_seconds() + shard_seconds;
+      while (thread_cpu_seconds() < end) continue;
+      ++shards;
+    };
+    const double start = cpu_seconds();
+    const Stopwatch watch;
+    const Traces run = scatter.run();
+    const double beside = cpu_seconds() - start - shards * shard_seconds;
+    expect_every_row_once(scatter, run);
+    if (!session().root()) {
+      EXPECT_LT(beside, 0.05 * watch.seconds());
+    }
+  }
 }
 
 TEST(Scatter, AFailingSourceEndsAllRanks) {
