@@ -105,7 +105,8 @@ TEST_F(Hdf5, WritesRowsInAnyOrder) {
   data.write_rows(2, 1, H5T_NATIVE_INT32, last.data());
   data.write_rows(0, 2, H5T_NATIVE_INT32, front.data());
   EXPECT_THAT(data.read_floats(), ElementsAre(1, 2, 3, 4, 5, 6));
-  EXPECT_THAT(error_of([&] { data.write_rows(2, 2, H5T_NATIVE_INT32, front.data()); }), HasSubstr("2 rows from row 2 on"));
+  EXPECT_THAT(error_of([&] { data.write_rows(2, 2, H5T_NATIVE_INT32, front.data()); }),
+              HasSubstr("2 rows from row 2 on"));
 }
 
 TEST_F(Hdf5, SaysPlainlyWhyAFileCannotBeOpened) {
