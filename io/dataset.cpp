@@ -191,7 +191,8 @@ DatasetReader::DatasetReader(const DatasetRequest& request) : state_(std::make_u
   // Readers may decode into a larger standard type than is stored: that product, too, must not overflow.
   hdf5::checked_bytes(inputs.place(), shape, size_of(element.type));
   state.chunks = chunk_grid(inputs, element);
-  state.plain = plain_rows(inputs, element, state.inputs_plan.source_rows, state.info.rows, state.row_bytes);
+  state.plain = plain_rows(inputs, element, state.inputs_plan, shape);
+  state.inputs_plan.source_rows = {};
   if (state.info.layout.starts_with("chunked")) {
     state.info.chunk_rows = state.inputs_plan.chunks[0].rows;
     state.info.chunk_bytes = state.inputs_plan.chunks[0].chunk_bytes;

@@ -17,9 +17,13 @@ constexpr std::uint64_t chunk_allowance = 4096;
 struct SourceRows {
   Index first = 0;
   Index count = 0;
+  std::size_t source = 0;  // of StoragePlan::sources
+  Index source_first = 0;
+};
+
+struct SourceDataset {
   std::string file;  // real path
   std::string object;
-  Index source_first = 0;
 };
 
 struct StoragePlan {
@@ -36,6 +40,7 @@ struct StoragePlan {
   std::vector<std::string> files;
   /// Of a virtual dataset that is made of other datasets' consecutive whole rows, in order, each row once; else empty.
   std::vector<SourceRows> source_rows;
+  std::vector<SourceDataset> sources;
 };
 
 /// Error unless the data can be read and lie where they may: no external storage, virtual sources inside the file's

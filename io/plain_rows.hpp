@@ -52,6 +52,9 @@ class PlainRows {
   /// what is there costs as much as a tenth of copying it. A wish; returns at once.
   void will_need(Index first, Index count) const;
 
+  const std::string& place() const { return place_; }
+  const std::vector<PlainPart>& parts() const { return parts_; }
+  std::uint64_t row_bytes() const { return row_bytes_; }
   std::uint64_t bytes_read() const { return bytes_read_; }
 
  private:

@@ -2,7 +2,7 @@
 
 #include <fcntl.h>
 
-#include <map>
+#include <algorithm>
 #include <optional>
 #include <string>
 #include <utility>
@@ -12,7 +12,8 @@
 namespace tally::io {
 namespace {
 
-constexpr std::size_t most_files = 100;
+constexpr std::size_t most_sources = 100;
+constexpr std::size_t most_parts = 10'000;
 
 /// Where a contiguous dataset begins.
 struct Place {
@@ -38,23 +39,38 @@ std::optional<Place> place_of(const hdf5::Dataset& dataset, const StoredElement&
   return Place{std::make_shared<PlainFile>(descriptor), offset};
 }
 
-/// The parts of a virtual dataset; empty where one of them does not lie plainly.
-std::vector<PlainPart> parts_of(const std::vector<SourceRows>& source_rows, const StoredElement& element,
+/// Of a source, whose rows have to be as long as those of `shape`.
+std::optional<Place> place_of(const SourceDataset& source, const StoredElement& element,
+                              const std::vector<Index>& shape) {
+  const Hdf5Section section(source.file);
+  const hdf5::Dataset dataset = hdf5::File::open(source.file).root().open_dataset(source.object);
+  const std::vector<Index> found = dataset.shape();  // which may have changed since it was checked
+  const bool fits = !found.empty() && std::equal(found.begin() + 1, found.end(), shape.begin() + 1, shape.end());
+  return fits ? place_of(dataset, element) : std::nullopt;
+}
+
+/// The parts of a virtual dataset, neighbours in a file as one; empty where one of them does not lie plainly.
+std::vector<PlainPart> parts_of(const StoragePlan& plan, const StoredElement& element, const std::vector<Index>& shape,
                                 std::uint64_t row_bytes) {
+  if (plan.sources.size() > most_sources) return {};
+  std::vector<Place> places;
+  for (const SourceDataset& source : plan.sources) {
+    const std::optional<Place> place = place_of(source, element, shape);
+    if (!place) return {};
+    places.push_back(*place);
+  }
   std::vector<PlainPart> parts;
-  std::map<std::pair<std::string, std::string>, Place> places;  // files are often named more than once
-  for (const SourceRows& rows : source_rows) {
-    auto found = places.find({rows.file, rows.object});
-    if (found == places.end()) {
-      if (places.size() == most_files) return {};
-      const Hdf5Section section(rows.file);
-      const auto place = place_of(hdf5::File::open(rows.file).root().open_dataset(rows.object), element);
-      if (!place) return {};
-      found = places.emplace(std::pair(rows.file, rows.object), *place).first;
+  for (const SourceRows& rows : plan.source_rows) {
+    const Place& place = places[rows.source];
+    const std::uint64_t offset = place.offset + static_cast<std::uint64_t>(rows.source_first) * row_bytes;
+    if (!parts.empty() && parts.back().file == place.file &&
+        parts.back().offset + static_cast<std::uint64_t>(parts.back().count) * row_bytes == offset) {
+      parts.back().count += rows.count;
+    } else if (parts.size() == most_parts) {
+      return {};
+    } else {
+      parts.push_back({rows.first, rows.count, place.file, offset});
     }
-    const Place& place = found->second;
-    parts.push_back(
-        {rows.first, rows.count, place.file, place.offset + static_cast<std::uint64_t>(rows.source_first) * row_bytes});
   }
   return parts;
 }
@@ -62,10 +78,12 @@ std::vector<PlainPart> parts_of(const std::vector<SourceRows>& source_rows, cons
 }  // namespace
 
 std::unique_ptr<PlainRows> plain_rows(const hdf5::Dataset& dataset, const StoredElement& element,
-                                      const std::vector<SourceRows>& source_rows, Index rows, std::uint64_t row_bytes) {
-  std::vector<PlainPart> parts = parts_of(source_rows, element, row_bytes);
+                                      const StoragePlan& plan, const std::vector<Index>& shape) {
+  const std::uint64_t row_bytes =
+      hdf5::checked_bytes(dataset.place(), {shape.begin() + 1, shape.end()}, size_of(element.type));
+  std::vector<PlainPart> parts = parts_of(plan, element, shape, row_bytes);
   if (const auto place = parts.empty() ? place_of(dataset, element) : std::nullopt)
-    parts.push_back({0, rows, place->file, place->offset});
+    parts.push_back({0, shape.front(), place->file, place->offset});
   if (parts.empty()) return nullptr;
   return std::make_unique<PlainRows>(dataset.place().file + ": " + dataset.place().object, std::move(parts), row_bytes);
 }

@@ -12,9 +12,10 @@
 namespace tally::io {
 
 /// Null where the layout is not contiguous, elements are not stored as memory has them, or the file is not one that
-/// libhdf5 reads through a descriptor; of a virtual dataset where that is so for one of its sources, or it is not made
-/// of `source_rows`, or of too many files to have them all open. Precondition: check_dataset_storage.
+/// libhdf5 reads through a descriptor; of a virtual dataset where that is so for one of its sources, or the plan does
+/// not say of which rows it is made, or there are more than 100 sources (each is a descriptor) or 10,000 parts. `plan`:
+/// of this dataset. `shape`: its own.
 std::unique_ptr<PlainRows> plain_rows(const hdf5::Dataset& dataset, const StoredElement& element,
-                                      const std::vector<SourceRows>& source_rows, Index rows, std::uint64_t row_bytes);
+                                      const StoragePlan& plan, const std::vector<Index>& shape);
 
 }  // namespace tally::io

@@ -46,8 +46,10 @@ std::optional<RowBlock> selected_rows(hid_t space) {
   hsize_t extent[H5S_MAX_RANK] = {};
   hsize_t first[H5S_MAX_RANK] = {};
   hsize_t last[H5S_MAX_RANK] = {};
-  if (!elements || rank < 1 || H5Sget_simple_extent_dims(space, extent, nullptr) < 0 ||
-      H5Sget_select_bounds(space, first, last) < 0) {
+  // Points may name the same elements in another order.
+  const H5S_sel_type type = H5Sget_select_type(space);
+  if ((type != H5S_SEL_HYPERSLABS && type != H5S_SEL_ALL) || !elements || rank < 1 ||
+      H5Sget_simple_extent_dims(space, extent, nullptr) < 0 || H5Sget_select_bounds(space, first, last) < 0) {
     H5Eclear2(H5E_DEFAULT);
     return std::nullopt;
   }

@@ -75,7 +75,13 @@ class SourceCheck {
     const RowBlock& from = mapping.takes_all ? all : *mapping.source_rows;
     whole_rows_ =
         whole_rows_ && rows.row_shape == all.row_shape && from.row_shape == all.row_shape && rows.count == from.count;
-    plan_.source_rows.push_back({rows.first, rows.count, source.first, source.second, from.first});
+    if (whole_rows_) plan_.source_rows.push_back({rows.first, rows.count, number_of(source), from.first});
+  }
+
+  std::size_t number_of(const Source& source) {
+    const auto [found, added] = numbers_.emplace(source, plan_.sources.size());
+    if (added) plan_.sources.push_back({source.first, source.second});
+    return found->second;
   }
 
   /// If they are all of its rows, each once.
@@ -86,7 +92,9 @@ class SourceCheck {
       whole_rows_ = whole_rows_ && part.first == end;
       end += part.count;
     }
-    if (!whole_rows_ || shape.empty() || end != shape.front()) plan_.source_rows.clear();
+    if (whole_rows_ && !shape.empty() && end == shape.front()) return;
+    plan_.source_rows.clear();
+    plan_.sources.clear();
   }
 
   /// Where libhdf5 will find the file: absolute, or beside the file that names it.
@@ -147,6 +155,7 @@ class SourceCheck {
   std::map<Source, std::vector<Index>> checked_;  // and their shapes
   std::vector<Source> active_;                    // the chain of virtual datasets being checked
   bool whole_rows_ = true;                        // are all that the first of them is made of
+  std::map<Source, std::size_t> numbers_;         // in the plan's sources
   StoragePlan plan_;
 };
 

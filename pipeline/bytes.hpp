@@ -59,4 +59,13 @@ class ByteReader {
   std::string_view rest_;
 };
 
+inline void put_text(ByteWriter& writer, const std::string& text) {
+  writer.put_all(std::vector<char>(text.begin(), text.end()));
+}
+
+inline std::string get_text(ByteReader& reader) {
+  const std::vector<char> text = reader.get_all<char>();
+  return {text.begin(), text.end()};
+}
+
 }  // namespace tally::pipeline

@@ -79,7 +79,7 @@ void ComputeTeam::run() {
   events_.raise();
 }
 
-/// The threads share out the rooms, each to touch the memory of some: it lies near them then, and takes no time later.
+/// The threads share out the rooms, each to touch the memory of some, which takes no time later.
 void ComputeTeam::begin(int thread, int threads) {
   for (std::size_t i = static_cast<std::size_t>(thread); i < rooms_.size(); i += static_cast<std::size_t>(threads)) {
     ByteBuffer& rows = rooms_[i]->rows;

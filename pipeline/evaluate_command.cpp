@@ -12,9 +12,10 @@
 #include "pipeline/broadcast.hpp"
 #include "pipeline/commands.hpp"
 #include "pipeline/failure_text.hpp"
+#include "pipeline/fingerprint.hpp"
 #include "pipeline/model_broadcast.hpp"
-#include "pipeline/own_readers.hpp"
 #include "pipeline/peak_memory.hpp"
+#include "pipeline/plain_sharing.hpp"
 #include "pipeline/rank_figures.hpp"
 #include "pipeline/ranks.hpp"
 #include "pipeline/root_files.hpp"
@@ -118,15 +119,15 @@ class Evaluation {
   Ending evaluate_rows_of_job() {
     plan_shards();
     if (Ending ending = open_own_reader(); ending.exit_code != 0) return ending;
-    const io::DatasetReader* const reader = session_.root() ? files_->reader.get() : own_readers_.mine.get();
+    const io::DatasetReader* const reader = session_.root() ? files_->reader.get() : own_reader_.get();
     std::optional<DatasetShardSource> source;
     if (reader != nullptr) source.emplace(*reader, job_);
     const int threads = agreement_.threads[static_cast<std::size_t>(session_.rank())];
-    ShardSharing sharing;
-    share_with_neighbours(sharing);
-    const RankTools tools{
-        *network_, threads, source ? &*source : nullptr, [this](const std::string& why) { give_up(why); },
-        &sharing,  {},      own_readers_.ranks};
+    share_with_neighbours();
+    RankTools tools{*network_, threads, source ? &*source : nullptr, [this](const std::string& why) { give_up(why); }};
+    tools.sharing = &shard_sharing_;
+    tools.plain = plain_sharing_.rows.get();
+    tools.readers = plain_sharing_.ranks;
     RankOutcome outcome;
     if (!session_.root()) {
       outcome = run_worker(session_, job_, tools);
@@ -157,38 +158,47 @@ class Evaluation {
   bool beside_root(std::size_t rank) const { return agreement_.placements[rank].host == agreement_.placements[0].host; }
   bool beside_root() const { return beside_root(static_cast<std::size_t>(session_.rank())); }
 
-  /// Where ranks read, all must find what the root has found; else those on its machine read rows that lie plainly.
+  /// Ranks on the root's machine read rows that lie plainly for themselves, and find others in the root's memory.
+  void share_with_neighbours() {
+    const auto fed = [this](bool beside) {
+      for (std::size_t rank = 1; rank < agreement_.placements.size(); ++rank) {
+        const bool reads = !plain_sharing_.ranks.empty() && plain_sharing_.ranks[rank];
+        if (!reads && beside_root(rank) == beside) return true;
+      }
+      return false;
+    };
+    if (job_.ranks_read || !fed(true)) return;
+    // Where the root's threads read for themselves, so can others.
+    if (job_.memory.pieces > 0) {
+      const io::PlainRows* const rows = session_.root() ? files_->reader->plain() : nullptr;
+      plain_sharing_ = share_plain_rows(session_, rows, beside_root(), stall_seconds_);
+    }
+    if (fed(true)) share_shards(session_, shared_bytes(job_), beside_root(), stall_seconds_, shard_sharing_);
+  }
+
+  /// Where ranks read, all must find what the root has found.
   Ending open_own_reader() {
-    const bool plain = !job_.ranks_read && job_.memory.pieces > 0 && others_beside_root();
-    if (session_.size() == 1 || !(job_.ranks_read || plain)) return {};
-    const OwnReading reading = !plain ? OwnReading::yes : beside_root() ? OwnReading::plain : OwnReading::no;
-    own_readers_ = open_own_readers(
-        session_, session_.root() ? files_->reader.get() : nullptr, [this] { return open_dataset(options_); }, reading,
-        stall_seconds_);
-    if (plain) return {};  // the others are sent their rows
-    for (std::size_t rank = 0; rank < own_readers_.errors.size(); ++rank) {
-      const std::string& error = own_readers_.errors[rank];
-      if (error.empty()) continue;
-      return failed("rank " + std::to_string(rank) + " (" + agreement_.placements[rank].host + "): " + error);
+    if (!job_.ranks_read || session_.size() == 1) return {};
+    std::string found;
+    Ending ending = share_ending([this, &found] { found = fingerprint(*files_->reader, job_.shards.rows); });
+    if (ending.exit_code != 0) return ending;
+    broadcast(session_, found, stall_seconds_);
+    std::string error;
+    if (!session_.root()) {
+      try {
+        own_reader_ = std::make_unique<io::DatasetReader>(open_dataset(options_));
+        const std::string mine = fingerprint(*own_reader_, job_.shards.rows);
+        if (mine != found) error = options_.data.file + " is not what the root sees: " + mine + " instead of " + found;
+      } catch (const std::exception& failure) {
+        error = failure.what();
+      }
+    }
+    const std::vector<std::string> errors = all_gather(session_, error, stall_seconds_);
+    for (std::size_t rank = 0; rank < errors.size(); ++rank) {
+      if (errors[rank].empty()) continue;
+      return failed("rank " + std::to_string(rank) + " (" + agreement_.placements[rank].host + "): " + errors[rank]);
     }
     return {};
-  }
-
-  bool others_beside_root() const {
-    for (std::size_t rank = 1; rank < agreement_.placements.size(); ++rank) {
-      if (beside_root(rank)) return true;
-    }
-    return false;
-  }
-
-  /// Ranks on the root's machine that do not read find shards in its memory.
-  void share_with_neighbours(ShardSharing& sharing) const {
-    bool any = false;
-    for (std::size_t rank = 1; rank < agreement_.placements.size(); ++rank) {
-      const bool reads = rank < own_readers_.ranks.size() && own_readers_.ranks[rank];
-      any = any || (beside_root(rank) && !reads);
-    }
-    if (!job_.ranks_read && any) share_shards(session_, shared_bytes(job_), beside_root(), stall_seconds_, sharing);
   }
 
   /// A thread does not come back, so nothing it uses can be destroyed.
@@ -216,7 +226,9 @@ class Evaluation {
       counts_ = Counts::from_words(words);
       reduced_ = Clock::now();
     }
-    mine.bytes_read = reader == nullptr ? 0 : reader->bytes_read();
+    mine.bytes_read = reader != nullptr     ? reader->bytes_read()
+                      : plain_sharing_.rows ? plain_sharing_.rows->bytes_read()
+                                            : 0;
     mine.peak_rss_bytes = peak_rss_bytes();
     figures_ = gather(session_, mine, stall_seconds_);
   }
@@ -259,7 +271,8 @@ class Evaluation {
     facts.wall_seconds = wall_seconds;
     facts.reader_cpu_share = figures_.reader_cpu_share;
     facts.reader_decodes = files_->reader->info().compressed && !job_.chunks;
-    facts.ranks_read = job_.ranks_read;
+    const auto readers = std::count(plain_sharing_.ranks.begin(), plain_sharing_.ranks.end(), true);
+    facts.ranks_read = job_.ranks_read || (readers > 0 && readers == session_.size() - 1);
     facts.small_shards = job_.memory.shard_rows < std::min(for_threads, rows_of_rank);
     facts.shared_cpus = !thread_warnings(agreement_.placements, agreement_.threads).empty();
     facts.ranks = session_.size();
@@ -312,7 +325,9 @@ class Evaluation {
   Agreement agreement_;
   Job job_;
   std::optional<Network> network_;
-  OwnReaders own_readers_;
+  std::unique_ptr<io::DatasetReader> own_reader_;  // of other ranks than the root, where all read
+  PlainSharing plain_sharing_;
+  ShardSharing shard_sharing_;
   // Root only:
   std::optional<RootFiles> files_;
   RootOutcome outcome_;

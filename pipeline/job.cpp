@@ -5,15 +5,6 @@
 namespace tally::pipeline {
 namespace {
 
-void put_text(ByteWriter& writer, const std::string& text) {
-  writer.put_all(std::vector<char>(text.begin(), text.end()));
-}
-
-std::string get_text(ByteReader& reader) {
-  const std::vector<char> text = reader.get_all<char>();
-  return {text.begin(), text.end()};
-}
-
 void put_chunks(ByteWriter& writer, const io::ChunkGrid& grid) {
   put_text(writer, grid.place);
   writer.put(grid.rows);

@@ -31,18 +31,20 @@ class RootLoop {
         table_(session.size()),
         pace_(session.size()),
         sees_memory_(static_cast<std::size_t>(session.size())),
-        reads_(static_cast<std::size_t>(session.size()), job.ranks_read),
+        readers_(tools.readers.empty() ? std::vector<bool>(static_cast<std::size_t>(session.size())) : tools.readers),
         shards_(static_cast<std::size_t>(job.memory.root_shards)),
         results_(shards_.size()),
+        own_rows_(shards_in_flight *
+                  (1 + static_cast<std::size_t>(std::count(readers_.begin(), readers_.end(), true)))),
         tools_(tools),
         sink_(sink),
         last_resort_{tools.give_up, job.stall_seconds} {
     share_memory(tools.sharing);
     for (Shard& shard : shards_) free_shards_.push_back(&shard);
-    for (Shard& shard : own_shards_) free_own_shards_.push_back(&shard);
+    for (OwnRows& rows : own_rows_) free_own_rows_.push_back(&rows);
     for (Result& result : results_) free_results_.push_back(&result);
-    for (std::size_t rank = 0; rank < tools.readers.size(); ++rank) reads_[rank] = reads_[rank] || tools.readers[rank];
-    fed_ranks_ = static_cast<std::size_t>(std::count(reads_.begin() + 1, reads_.end(), false));
+    const auto reading = std::count(readers_.begin(), readers_.end(), true);
+    fed_ranks_ = job.ranks_read ? 0 : static_cast<std::size_t>(session.size() - 1 - reading);
     // Each rank wants a first shard before any gets a second one; the others first, so that they compute meanwhile.
     for (int round = 0; round < shards_in_flight; ++round) {
       for (int rank = 1; rank < session.size(); ++rank) hungry_.push_back(rank);
@@ -91,8 +93,6 @@ class RootLoop {
     team_.emplace(job_, tools_.network, tools_.threads, plain_of(tools_), events_, last_resort_, tools_.hook);
     io_.emplace(*tools_.source, sink_, events_, last_resort_);
     team_->wait_ready();
-    if (!reads_own()) return;
-    own_wanted_ = static_cast<int>(std::erase(hungry_, 0));
   }
 
   void dismiss_all_failed() {
@@ -102,6 +102,13 @@ class RootLoop {
       throw StrandedError(last_resort_.why);
     }
   }
+
+  /// Rows of a rank whose threads read them, and so with their labels alone; or those that the root reads for itself
+  /// where every rank does.
+  struct OwnRows {
+    Shard shard;
+    int rank = 0;
+  };
 
   void share_memory(const ShardSharing* sharing) {
     if (sharing == nullptr || !sharing->memory) return;
@@ -143,8 +150,9 @@ class RootLoop {
     } else if (table_.held_by(0) == 0) {
       patience.set_sleep(microseconds(20), microseconds(transfer ? 100 : 1000));
     } else {
-      const bool ending = !next_rows_ && ready_.empty();
-      patience.set_sleep(microseconds(100), transfer ? microseconds(200) : ending ? Pace::shortest : pace_.sleep());
+      // What is sent to a rank that does not read takes its time; it should begin at once.
+      const bool soon = (!next_rows_ && ready_.empty()) || fed_ranks_ > 0;
+      patience.set_sleep(microseconds(100), transfer ? microseconds(200) : soon ? Pace::shortest : pace_.sleep());
     }
   }
 
@@ -158,7 +166,7 @@ class RootLoop {
     io_->check();
     team_->check();
     bool moved = receive_results();
-    moved = sender_.poll([this](Shard& shard) { free_shards_.push_back(&shard); }) || moved;
+    moved = sender_.poll([this](Shard& shard) { release(shard); }) || moved;
     moved = take_read() || moved;
     moved = take_own_results() || moved;
     moved = take_written() || moved;
@@ -188,7 +196,7 @@ class RootLoop {
   bool take_own_results() {
     bool moved = false;
     while (const auto work = team_->take_finished()) {
-      (is_own(work->shard) ? free_own_shards_ : free_shards_).push_back(work->shard);
+      release(*work->shard);
       take_back(0, work->shard->rows());
       came_back(0, *work->result);
       moved = true;
@@ -198,12 +206,8 @@ class RootLoop {
 
   void came_back(int rank, Result& result) {
     coverage_.add(result.rows());
-    pace_.done(rank);
-    if (rank > 0) {
-      hungry_.push_back(rank);
-    } else {
-      want_own();
-    }
+    pace_.done(rank, result.rows().count);
+    hungry_.push_back(rank);
     if (job_.predictions) {
       io_->write(result);
       ++writing_;
@@ -225,58 +229,64 @@ class RootLoop {
   /// Whether the root's threads compute what they, or the IoThread for them alone, read; and not what is read ahead
   /// for whoever comes first.
   bool reads_own() const { return job_.ranks_read || team_->reads(); }
-  bool is_own(const Shard* shard) const {
-    return std::any_of(own_shards_.begin(), own_shards_.end(), [=](const Shard& own) { return &own == shard; });
+
+  OwnRows* own_rows_of(const Shard& shard) {
+    const auto found = std::ranges::find_if(own_rows_, [&](const OwnRows& own) { return &own.shard == &shard; });
+    return found == own_rows_.end() ? nullptr : &*found;
   }
 
-  void want_own() {
-    if (reads_own()) {
-      ++own_wanted_;
+  void release(Shard& shard) {
+    if (OwnRows* const own = own_rows_of(shard)) {
+      free_own_rows_.push_back(own);
     } else {
-      hungry_.push_back(0);
+      free_shards_.push_back(&shard);
     }
   }
 
   bool take_read() {
     bool moved = false;
     while (Shard* const shard = io_->take_read()) {
-      (is_own(shard) ? own_ready_ : ready_).push_back(shard);
       --reading_;
+      const OwnRows* const own = own_rows_of(*shard);
+      if (own == nullptr) {
+        ready_.push_back(shard);
+      } else if (own->rank == 0) {
+        own_ready_.push_back(shard);
+      } else {
+        send_labels(own->rank, *shard);
+      }
       moved = true;
     }
     return moved;
   }
 
   bool read_ahead() {
-    bool moved = false;
-    for (; next_rows_ && own_wanted_ > 0 && !free_own_shards_.empty(); --own_wanted_) {
-      if (team_->reads() && table_.held_by(0) > 0) extend_next_rows();  // the threads begin without the others
-      table_.give(0, *next_rows_);
-      order_read(free_own_shards_, team_->reads());
-      moved = true;
-    }
-    // Where the root's threads read for themselves, one ahead for each other rank and one more are enough.
+    // Where the root's threads read for themselves, one ahead for each rank that does not and one more are enough.
     const std::size_t most = reads_own() ? fed_ranks_ + 1 : shards_.size();
+    if (reads_own() && fed_ranks_ == 0) return false;
     const auto ahead = [this] { return ready_.size() + static_cast<std::size_t>(reading_); };
-    if (reads_own() && fed_ranks_ == 0) return moved;
-    while (next_rows_ && !free_shards_.empty() && ahead() < most) {
-      order_read(free_shards_, false);
-      moved = true;
+    bool moved = false;
+    for (; next_rows_ && !free_shards_.empty() && ahead() < most; moved = true) {
+      Shard& shard = *free_shards_.back();
+      free_shards_.pop_back();
+      order_read(shard, false);
     }
     return moved;
   }
 
-  /// Where threads read for themselves, they are given several shards at once, as long as enough are left for all.
-  void extend_next_rows() {
+  /// Where threads read for themselves, they are given several shards at once, as long as enough are left for all: as
+  /// many rows as take every rank the same time. The first time one is enough, so that they begin.
+  void extend_next_rows(int rank) {
+    if (table_.held_by(rank) == 0) return;
     const Index fair = plan_.rows_left() / (Index{shards_in_flight} * table_.ranks() * 4);
-    const Index most = std::min(fair, job_.memory.own_shards * job_.memory.shard_rows);
+    const auto share = static_cast<Index>(static_cast<double>(fair) * pace_.speed(rank));
+    const Index most = std::min(share, job_.memory.own_shards * job_.memory.shard_rows);
     while (plan_.rows_left() > 0 && next_rows_->count + plan_.largest() <= most)
       next_rows_->count += plan_.next()->count;
   }
 
-  void order_read(std::vector<Shard*>& free, bool labels_only) {
-    io_->read(*free.back(), *next_rows_, labels_only);
-    free.pop_back();
+  void order_read(Shard& shard, bool labels_only) {
+    io_->read(shard, *next_rows_, labels_only);
     ++reading_;
     next_rows_ = plan_.next();
   }
@@ -285,8 +295,7 @@ class RootLoop {
   bool hand_out() {
     bool moved = false;
     while (!own_ready_.empty() && compute_here(own_ready_)) moved = true;
-    // Some may have to wait, because the root's turn comes first, or its results are still being written; others
-    // need not wait for that.
+    // One may have to wait, for a buffer or because its results are still being written; others need not.
     for (auto rank = hungry_.begin(); (next_rows_ || !ready_.empty()) && rank != hungry_.end();) {
       if (feed(*rank)) {
         rank = hungry_.erase(rank);
@@ -295,19 +304,18 @@ class RootLoop {
         ++rank;
       }
     }
-    // At the end, what was read for others and is wanted by none.
-    while (!next_rows_ && own_wanted_ > 0 && !ready_.empty() && !free_results_.empty()) {
-      table_.give(0, ready_.front()->rows());
-      compute_here(ready_);
-      --own_wanted_;
-      moved = true;
-    }
     return moved;
   }
 
   /// Whether there was something for this rank.
   bool feed(int rank) {
-    if (rank > 0 && reads_[static_cast<std::size_t>(rank)] && next_rows_) return send_range(rank);
+    if (next_rows_ && rank > 0 && job_.ranks_read) {
+      send_range(rank);
+      return true;
+    }
+    const bool own = rank == 0 ? reads_own() : readers_[static_cast<std::size_t>(rank)];
+    if (next_rows_ && own) return order_own(rank);
+    // What was read for whoever comes first; at the end for anyone.
     if (ready_.empty()) return false;
     Shard& shard = *ready_.front();
     if (rank == 0) {
@@ -320,6 +328,18 @@ class RootLoop {
     return true;
   }
 
+  /// The next rows for a rank whose threads read them, as soon as their labels are here; or for the root alone.
+  bool order_own(int rank) {
+    if (free_own_rows_.empty()) return false;
+    OwnRows& own = *free_own_rows_.back();
+    free_own_rows_.pop_back();
+    own.rank = rank;
+    if (team_->reads()) extend_next_rows(rank);
+    table_.give(rank, *next_rows_);
+    order_read(own.shard, team_->reads());
+    return true;
+  }
+
   void send(int rank, Shard& shard) {
     shard.pack_labels();
     const bool lent = shard.shared() && sees_memory_[static_cast<std::size_t>(rank)];
@@ -329,24 +349,25 @@ class RootLoop {
     table_.give(rank, shard.rows(), lent ? &shard : nullptr);
   }
 
-  /// The next rows to a rank that reads for itself, unless the root should come first.
-  bool send_range(int rank) {
-    if (own_turn(rank)) return false;
-    if (team_->reads() && !job_.ranks_read && table_.held_by(rank) > 0) extend_next_rows();
+  /// Labels of rows that the rank reads.
+  void send_labels(int rank, Shard& shard) {
+    shard.pack_labels();
+    ShardHeader header = shard.header();
+    header.kind = ShardKind::range;
+    header.shared_at = -1;
+    sender_.send(rank, header, &shard);
+  }
+
+  /// The next rows to a rank that reads them and their labels.
+  void send_range(int rank) {
     sender_.send(rank, {ShardKind::range, next_rows_->first, next_rows_->count}, nullptr);
     table_.give(rank, *next_rows_);
     next_rows_ = plan_.next();
-    return true;
-  }
-
-  /// Whether the root has less to do than this rank.
-  bool own_turn(int rank) const {
-    return own_wanted_ > 0 && !free_own_shards_.empty() && table_.held_by(0) < table_.held_by(rank);
   }
 
   bool compute_here(std::deque<Shard*>& ready) {
     if (ready.empty() || free_results_.empty()) return false;
-    team_->submit({ready.front(), free_results_.back(), is_own(ready.front()) && team_->reads()});
+    team_->submit({ready.front(), free_results_.back(), own_rows_of(*ready.front()) != nullptr && team_->reads()});
     ready.pop_front();
     free_results_.pop_back();
     return true;
@@ -363,9 +384,9 @@ class RootLoop {
   }
 
   std::string who_is_awaited() const {
-    if (std::string rank = table_.overdue(); !rank.empty()) return rank;
     if (reading_ > 0) return "the data are not read";
     if (writing_ > 0) return "the results are not written";
+    if (std::string rank = table_.overdue(); !rank.empty()) return rank;
     return table_.any_held() ? "rank 0 does not end its rows" : "nothing to do";
   }
 
@@ -378,8 +399,8 @@ class RootLoop {
   RankTable table_;
   Pace pace_;
   std::vector<bool> sees_memory_;  // by rank
-  std::vector<bool> reads_;        // by rank: for itself
-  std::size_t fed_ranks_ = 0;      // other ranks, that do not
+  std::vector<bool> readers_;      // by rank: reads rows that it is sent the labels of
+  std::size_t fed_ranks_ = 0;      // other ranks, that do not read
   std::deque<int> hungry_;         // ranks that want rows, once for each shard or range of them
   Coverage coverage_;
   RootOutcome outcome_;
@@ -391,11 +412,10 @@ class RootLoop {
   std::vector<Result> results_;
   std::vector<Shard*> free_shards_;  // the one used last is taken first: its memory is in the cache
   std::vector<Result*> free_results_;
-  std::deque<Shard*> ready_;                        // read, for whoever comes first
-  std::array<Shard, shards_in_flight> own_shards_;  // where the root reads its own
-  std::vector<Shard*> free_own_shards_;
-  std::deque<Shard*> own_ready_;
-  int own_wanted_ = 0;
+  std::deque<Shard*> ready_;  // read, for whoever comes first
+  std::vector<OwnRows> own_rows_;
+  std::vector<OwnRows*> free_own_rows_;
+  std::deque<Shard*> own_ready_;  // for the root
   Signal events_;
   const RankTools& tools_;
   const ResultSink& sink_;

@@ -20,6 +20,7 @@ RankTimes rank_times(const IoTimes& io, const ComputeTeam& team, double send) {
 }
 
 const io::PlainRows* plain_of(const RankTools& tools) {
+  if (tools.plain != nullptr) return tools.plain;
   return tools.source == nullptr ? nullptr : tools.source->plain();
 }
 

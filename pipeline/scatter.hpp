@@ -47,8 +47,9 @@ struct RankTools {
   ShardSource* source = nullptr;                             // where this rank reads; else null
   std::function<void(const std::string& why)> give_up = {};  // see LastResort
   const ShardSharing* sharing = nullptr;
-  ShardHook hook = {};             // for tests
-  std::vector<bool> readers = {};  // root only, by rank: reads for itself, though the job does not ask all to
+  ShardHook hook = {};                   // for tests
+  const io::PlainRows* plain = nullptr;  // where this rank reads rows that it is sent the labels of; else null
+  std::vector<bool> readers = {};        // root only, by rank: does so. Those need the root's source to be plain
 };
 
 /// Where a rank's time went, in seconds.
@@ -61,7 +62,7 @@ struct RankTimes {
 /// What both have measured. The time in which computing threads read counts as reading.
 RankTimes rank_times(const IoTimes& io, const ComputeTeam& team, double send);
 
-/// Where the computing threads of a rank can read; null where they cannot.
+/// Where the computing threads of a rank can read, or null.
 const io::PlainRows* plain_of(const RankTools& tools);
 
 struct RankOutcome {

@@ -13,7 +13,7 @@ namespace tally::pipeline {
 
 enum class ShardKind : std::int64_t {
   rows,    // evaluate these
-  range,   // the same, but read them for yourself
+  range,   // the same, but read them for yourself; the labels, too, unless these follow as a payload
   wait,    // nothing yet; the root is alive
   done,    // no more rows: go on to the reduction
   failed,  // the job has failed: end

@@ -66,7 +66,9 @@ class WorkerLoop {
     if (in_hand_.empty()) {
       patience.set_sleep(microseconds(20), microseconds(transfer ? 100 : 1000));
     } else {
-      const microseconds pause = transfer ? microseconds(200) : pace_.sleep();
+      // What is sent to a rank that does not read takes its time; it should begin at once.
+      const microseconds own = team_.reads() || job_.ranks_read ? pace_.sleep() : Pace::shortest;
+      const microseconds pause = transfer ? microseconds(200) : own;
       patience.set_sleep(pause, pause);
     }
   }
@@ -118,7 +120,7 @@ class WorkerLoop {
 
   void accept(const ShardHeader& header) {
     ++held_;
-    const bool reads = header.kind == ShardKind::range;
+    const bool reads = header.kind == ShardKind::range && header.bytes == 0;
     if (reads && !failure_.empty()) return failed_.push_back(header.rows());
     if (free_shards_.empty()) throw Error("internal error: the root sent more shards than this rank asked for");
     Shard& shard = *free_shards_.back();
@@ -173,7 +175,9 @@ class WorkerLoop {
     Shard& shard = *ready_.front();
     ready_.pop_front();
     in_hand_.push_back(shard.rows());
-    team_.submit({&shard, free_results_.back(), team_.reads() && shard.body().empty()});
+    const bool labels_only = shard.body().empty();
+    if (labels_only && !team_.reads()) throw Error("internal error: labels for a rank that does not read");
+    team_.submit({&shard, free_results_.back(), labels_only});
     free_results_.pop_back();
     return true;
   }
@@ -189,7 +193,7 @@ class WorkerLoop {
     }
     const auto work = failure_.empty() ? team_.take_finished() : std::nullopt;
     if (!work) return false;
-    pace_.done(0);
+    pace_.done(0, work->shard->rows().count);
     std::erase(in_hand_, work->shard->rows());
     free_shards_.push_back(work->shard);
     send(*work->result);

@@ -203,8 +203,9 @@ def write_plain_parts(folder, data):
                               for columns in (np.s_[:2], np.s_[2:])] + [front, back])
     virtual("plain_strided", [(np.s_[10 + i:30:2], "plain.h5", "x", (20, 4, 3), np.s_[i::2]) for i in (0, 1)]
             + [front, back])
-    # As many values, but other rows: the source's are of three columns, the mapping's of four.
-    virtual("plain_reshaped", [(np.s_[10:30], "plain.h5", "x", (20, 3, 4), np.s_[:]), front, back])
+    with h5py.File(f"{folder}/virtual/wide.h5", "w") as f:
+        f["x"] = np.pad(data[10:30], ((0, 0), (0, 1), (0, 1)))
+    virtual("plain_of_wide", [(np.s_[10:30], "wide.h5", "x", (20, 5, 4), np.s_[:, :4, :3]), front, back])
 
 
 def write_virtual(folder):

@@ -71,8 +71,8 @@ TEST_F(PlainRowsOf, AVirtualDatasetOfPlainSourcesHasThemAll) {
 
 TEST_F(PlainRowsOf, AVirtualDatasetOfAnythingElseHasNone) {
   const DatasetReader parts = open("virtual/plain_parts.h5");
-  for (const char* file :
-       {"two_files", "nested", "unlimited", "plain_overlap", "plain_swapped", "plain_columns", "plain_strided"}) {
+  for (const char* file : {"two_files", "nested", "unlimited", "plain_overlap", "plain_swapped", "plain_columns",
+                           "plain_strided", "plain_of_wide"}) {
     const DatasetReader reader = open(std::string("virtual/") + file + ".h5");
     EXPECT_EQ(reader.plain(), nullptr) << file;
     if (std::string(file).starts_with("plain_") && std::string(file) != "plain_overlap") {

@@ -1,14 +1,20 @@
 // Shards made up on the spot, for tests of the scatter: row i's content is a function of i, and so is its result.
 #pragma once
 
+#include <gtest/gtest.h>
+#include <unistd.h>
+
 #include <atomic>
 #include <chrono>
 #include <cstdint>
+#include <cstdlib>
 #include <cstring>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
 #include <thread>
+#include <vector>
 
 #include "kernels/network.hpp"
 #include "pipeline/shard_source.hpp"
@@ -62,9 +68,27 @@ inline Job made_job(const ShardRequest& request, double stall_seconds, Index buf
   return job;
 }
 
+/// Made rows [rows.first, rows.end()) in a file, which is gone with the last reader.
+inline std::unique_ptr<io::PlainRows> made_plain_rows(const RowRange& rows) {
+  std::string name = testing::TempDir() + "tally_plain_XXXXXX";
+  const int descriptor = mkstemp(name.data());
+  unlink(name.c_str());
+  std::string bytes;
+  for (Index row = rows.first; row < rows.end(); ++row) bytes.append({static_cast<char>(made_input(row)), 1});
+  EXPECT_EQ(write(descriptor, bytes.data(), bytes.size()), static_cast<ssize_t>(bytes.size()));
+  // No file holds the rows before them; unsigned numbers come back where they began.
+  const std::uint64_t offset = 0 - 2 * static_cast<std::uint64_t>(rows.first);
+  const std::vector<io::PlainPart> parts{{0, rows.end(), std::make_shared<io::PlainFile>(descriptor), offset}};
+  return std::make_unique<io::PlainRows>("made", parts, 2);
+}
+
 class MadeShards : public ShardSource {
  public:
   explicit MadeShards(const Job& job) : job_(job) {}
+
+  /// From now on there are plain rows.
+  void use_plain(const io::PlainRows* plain) { plain_ = plain; }
+  const io::PlainRows* plain() const override { return plain_; }
 
   /// From now on the source fails after so many shards.
   void fail_after(Index shards) { shards_left_ = shards; }
@@ -75,20 +99,34 @@ class MadeShards : public ShardSource {
     if (shards_left_ && (*shards_left_)-- == 0) throw Error("made.h5: cannot read on");
     if (each_.count() > 0) std::this_thread::sleep_for(each_);
     shard.reset(rows, label_bytes(job_.classes), rows.count * 2);
+    make_labels(shard);
     for (Index i = 0; i < rows.count; ++i) {
-      const Index row = rows.first + i;
-      const std::uint8_t inputs[2] = {made_input(row), 1};
-      shard.labels()[static_cast<std::size_t>(i)] = made_label(row);
+      const std::uint8_t inputs[2] = {made_input(rows.first + i), 1};
       std::memcpy(shard.room().data() + 2 * i, inputs, sizeof inputs);
     }
     ++shards_;
   }
-  void read_labels(Shard& /*shard*/, const RowRange& /*rows*/) override { throw Error("never asked for"); }
+  void read_labels(Shard& shard, const RowRange& rows) override {
+    if (plain_ == nullptr) throw Error("never asked for");
+    if (shards_left_ && (*shards_left_)-- == 0) throw Error("made.h5: cannot read on");
+    shard.reset(rows, label_bytes(job_.classes), 0);
+    make_labels(shard);
+    ++label_shards_;
+  }
 
   Index shards() const { return shards_; }
+  /// Those of which it has read the labels alone.
+  Index label_shards() const { return label_shards_; }
 
  private:
+  static void make_labels(Shard& shard) {
+    for (std::size_t i = 0; i < shard.labels().size(); ++i)
+      shard.labels()[i] = made_label(shard.rows().first + static_cast<Index>(i));
+  }
+
   const Job& job_;
+  const io::PlainRows* plain_ = nullptr;
+  std::atomic<Index> label_shards_ = 0;
   std::chrono::microseconds each_{0};
   std::atomic<Index> shards_ = 0;
   std::optional<Index> shards_left_;

@@ -18,27 +18,6 @@ namespace {
 
 constexpr int threads = 4;
 
-/// A file of made rows, gone with the test.
-class MadeFile {
- public:
-  explicit MadeFile(Index rows) {
-    std::string name = testing::TempDir() + "tally_plain_XXXXXX";
-    descriptor_ = mkstemp(name.data());
-    unlink(name.c_str());
-    std::string bytes;
-    for (Index row = 0; row < rows; ++row) bytes.append({static_cast<char>(made_input(row)), 1});
-    EXPECT_EQ(write(descriptor_, bytes.data(), bytes.size()), static_cast<ssize_t>(bytes.size()));
-  }
-  /// Which closes the file.
-  io::PlainRows plain(Index rows) const {
-    return {"made", {{0, rows, std::make_shared<io::PlainFile>(dup(descriptor_)), 0}}, 2};
-  }
-  ~MadeFile() { close(descriptor_); }
-
- private:
-  int descriptor_;
-};
-
 class TeamOf : public testing::Test {
  protected:
   LastResort last_resort_{[](const std::string& why) {
@@ -108,16 +87,15 @@ TEST_F(TeamOf, RowsThatCameDense) {
 
 TEST_F(TeamOf, RowsThatThreadsReadInPieces) {
   constexpr Index rows = 50'000;
-  const MadeFile file(rows);
   Job job = made_job(made_request({0, rows}, 100, 1), 10.0);
   job.memory.piece_rows = 64;
   for (const int pieces : {1, 2, 9}) {
     job.memory.pieces = pieces;
-    const io::PlainRows plain = file.plain(rows);
-    ComputeTeam team(job, made_network(), threads, &plain, events_, last_resort_);
+    const auto plain = made_plain_rows({0, rows});
+    ComputeTeam team(job, made_network(), threads, plain.get(), events_, last_resort_);
     ASSERT_TRUE(team.reads());
     expect_all(run(team, events_, job, 2000, true), job, team);
-    EXPECT_EQ(plain.bytes_read(), 2U * rows) << "each row once";
+    EXPECT_EQ(plain->bytes_read(), 2U * rows) << "each row once";
   }
 }
 
@@ -130,11 +108,12 @@ TEST_F(TeamOf, IsReadyBeforeItHasAnything) {
 }
 
 TEST_F(TeamOf, RowsThatCannotBeReadEndIt) {
-  const MadeFile file(100);
   Job job = made_job(made_request({0, 5000}, 100, 1), 10.0);
   job.memory.piece_rows = 64;
   job.memory.pieces = 3;
-  const io::PlainRows plain = file.plain(5000);  // more than there are
+  // The file ends before the rows do.
+  const io::PlainPart part{0, 5000, made_plain_rows({0, 100})->parts().front().file, 0};
+  const io::PlainRows plain("made", {part}, 2);
   ComputeTeam team(job, made_network(), threads, &plain, events_, last_resort_);
   EXPECT_THROW(run(team, events_, job, 500, true), Error);
   EXPECT_THROW(team.end(), Error);

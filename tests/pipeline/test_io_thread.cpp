@@ -44,8 +44,8 @@ TEST(IoThread, ReadsInTheOrderOfTheOrders) {
   MadeShards source(job());
   Signal events;
   const LastResort last_resort = never();
-  IoThread io(source, {}, events, last_resort);
   std::deque<Shard> shards(5);
+  IoThread io(source, {}, events, last_resort);
   for (Index i = 0; i < 5; ++i) io.read(shards[static_cast<std::size_t>(i)], {10 * i, 10});
   for (Index i = 0; i < 5; ++i) {
     Shard* const shard = wait_for_one<Shard>(events, [&] { return io.take_read(); });
@@ -62,12 +62,12 @@ TEST(IoThread, ResultsGoFirst) {
   Signal events;
   const LastResort last_resort = never();
   std::atomic<Index> written = 0;
-  IoThread io(
-      source, [&](Result&) { ++written; }, events, last_resort);
   std::deque<Shard> shards(3);
-  for (Shard& shard : shards) io.read(shard, {0, 10});
   Result result;
   result.reset({0, 1}, job());
+  IoThread io(
+      source, [&](Result&) { ++written; }, events, last_resort);
+  for (Shard& shard : shards) io.read(shard, {0, 10});
   io.write(result);
   EXPECT_EQ(wait_for_one<Result>(events, [&] { return io.take_written(); }), &result);
   EXPECT_EQ(written, 1);
@@ -79,8 +79,8 @@ TEST(IoThread, AFailureIsToldAndNothingIsDoneAfterIt) {
   source.fail_after(1);
   Signal events;
   const LastResort last_resort = never();
-  IoThread io(source, {}, events, last_resort);
   std::deque<Shard> shards(3);
+  IoThread io(source, {}, events, last_resort);
   for (Shard& shard : shards) io.read(shard, {0, 10});
   EXPECT_EQ(wait_for_one<Shard>(events, [&] { return io.take_read(); }), &shards[0]);
   const auto failure = [&]() -> std::string {

@@ -1,4 +1,4 @@
-// How seldom messages are looked for: never so seldom that the fastest rank could have nothing to do.
+// How seldom messages are looked for: never so seldom that the fastest rank could have nothing to do; and who is fast.
 #include "pipeline/pace.hpp"
 
 #include <gtest/gtest.h>
@@ -11,33 +11,54 @@ using std::chrono::milliseconds;
 
 constexpr Pace::Clock::time_point start{};
 
+/// Shards of 100 rows, `each` apart.
+void work(Pace& pace, int rank, int shards, milliseconds each) {
+  for (int i = 0; i < shards; ++i) pace.done(rank, 100, start + i * each);
+}
+
 TEST(Pace, NothingIsKnownAtFirst) {
   Pace pace(3);
   EXPECT_EQ(pace.sleep(), Pace::shortest);
-  pace.done(0, start);
-  pace.done(1, start + milliseconds(50));
-  pace.done(0, start + milliseconds(60));
-  pace.done(1, start + milliseconds(90));
+  work(pace, 0, 9, milliseconds(50));
+  work(pace, 1, 9, milliseconds(50));
   EXPECT_EQ(pace.sleep(), Pace::shortest) << "rank 2 may be the fastest";
+  EXPECT_EQ(pace.speed(2), 1.0);
+  pace.done(2, 100, start);
+  EXPECT_EQ(pace.speed(2), 1.0);
 }
 
-TEST(Pace, TheFastestRankCounts) {
+TEST(Pace, TheShortestGapOfTheFastestRankCounts) {
   Pace pace(2);
-  for (int i = 0; i < 4; ++i) pace.done(0, start + i * milliseconds(30));
-  pace.done(1, start);
-  pace.done(1, start + milliseconds(12));
+  work(pace, 0, 9, milliseconds(30));
+  work(pace, 1, 9, milliseconds(12));
   EXPECT_EQ(pace.sleep(), microseconds(3000)) << "a quarter of 12 ms";
-  pace.done(1, start + milliseconds(92));
-  EXPECT_EQ(pace.sleep(), microseconds(7500)) << "a quarter of 30 ms: rank 1 was slower at last";
+  pace.done(1, 100, start + milliseconds(8 * 12 + 5));
+  for (int i = 1; i <= 2; ++i) {
+    pace.done(1, 100, start + milliseconds(8 * 12 + 5 + i * 100));
+    EXPECT_EQ(pace.sleep(), microseconds(1250)) << "a quarter of 5 ms: two shards may end together now and then";
+  }
+  pace.done(1, 100, start + milliseconds(1000));
+  EXPECT_EQ(pace.sleep(), microseconds(7500)) << "a quarter of 30 ms";
 }
 
 TEST(Pace, StaysWithinItsBounds) {
   Pace pace(1);
-  pace.done(0, start);
-  pace.done(0, start + microseconds(3));
+  for (int i = 0; i < 9; ++i) pace.done(0, 100, start + i * microseconds(3));
   EXPECT_EQ(pace.sleep(), Pace::shortest);
-  pace.done(0, start + std::chrono::hours(1));
+  for (int i = 1; i < 9; ++i) pace.done(0, 100, start + i * std::chrono::hours(1));
   EXPECT_EQ(pace.sleep(), Pace::longest);
+}
+
+TEST(Pace, SpeedIsAShareOfTheFastest) {
+  Pace pace(3);
+  work(pace, 0, 5, milliseconds(10));
+  work(pace, 1, 3, milliseconds(40));
+  EXPECT_DOUBLE_EQ(pace.speed(0), 1.0);
+  EXPECT_DOUBLE_EQ(pace.speed(1), 0.25);
+  EXPECT_EQ(pace.speed(2), 1.0) << "nothing is known";
+  pace.done(2, 100, start);
+  pace.done(2, 800, start + milliseconds(10));
+  EXPECT_DOUBLE_EQ(pace.speed(0), 0.125);
 }
 
 }  // namespace
