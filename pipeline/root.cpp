@@ -296,7 +296,7 @@ class RootLoop {
     bool moved = false;
     while (!own_ready_.empty() && compute_here(own_ready_)) moved = true;
     // One may have to wait, for a buffer or because its results are still being written; others need not.
-    for (auto rank = hungry_.begin(); (next_rows_ || !ready_.empty()) && rank != hungry_.end();) {
+    for (auto rank = hungry_.begin(); has_rows() && rank != hungry_.end();) {
       if (feed(*rank)) {
         rank = hungry_.erase(rank);
         moved = true;
@@ -305,6 +305,11 @@ class RootLoop {
       }
     }
     return moved;
+  }
+
+  /// Whether there may be something for some rank.
+  bool has_rows() const {
+    return !ready_.empty() || (next_rows_ && (job_.ranks_read || !free_own_rows_.empty()));
   }
 
   /// Whether there was something for this rank.
@@ -335,7 +340,7 @@ class RootLoop {
     free_own_rows_.pop_back();
     own.rank = rank;
     if (team_->reads()) extend_next_rows(rank);
-    table_.give(rank, *next_rows_);
+    if (rank == 0) table_.give(0, *next_rows_);  // others have theirs when the labels are sent
     order_read(own.shard, team_->reads());
     return true;
   }
@@ -356,6 +361,7 @@ class RootLoop {
     header.kind = ShardKind::range;
     header.shared_at = -1;
     sender_.send(rank, header, &shard);
+    table_.give(rank, shard.rows());
   }
 
   /// The next rows to a rank that reads them and their labels.

@@ -268,6 +268,21 @@ TEST(Scatter, EveryRowOnceWhereSomeRanksReadPlainRows) {
   }
 }
 
+TEST(Scatter, LabelsThatCannotBeReadEndAllRanks) {
+  for (const Index after : {0, 1, 2, 5}) {
+    Scatter scatter({0, 4000}, 1, 20 * 11);
+    scatter.let_odd_ranks_read();
+    scatter.source().fail_after(after);
+    const Stopwatch watch;
+    const Traces run = scatter.run();
+    EXPECT_FALSE(run.finished);
+    EXPECT_LT(watch.seconds(), test_stall_seconds) << "the root waits for rows that nobody has";
+    if (session().root()) {
+      EXPECT_EQ(run.error, "made.h5: cannot read on");
+    }
+  }
+}
+
 /// A rank that is slower by far is given fewer rows at a time, and so does not hold up the end.
 TEST(Scatter, ASlowRankThatReadsPlainRowsGetsFewer) {
   if (session().size() == 1) return;
