@@ -380,7 +380,8 @@ TEST(Scatter, ASlowRankGetsFewerShardsAndHoldsUpNobody) {
       const double together = static_cast<double>(total(shards)) / speed;
       for (int rank = 0; rank < session().size(); ++rank) {
         const double alone = static_cast<double>(shards[static_cast<std::size_t>(rank)]) * milliseconds(rank);
-        EXPECT_LE(alone, 1.25 * together + 3 * milliseconds(rank)) << "rank " << rank << " got too many";
+        // Beside other programs sleeps are longer than they should be. Equal shares would be 2.5 times too many.
+        EXPECT_LE(alone, 1.5 * together) << "rank " << rank << " got too many";
       }
       EXPECT_LT(2 * shards[static_cast<std::size_t>(slow)], shards[static_cast<std::size_t>(slow == 0 ? 1 : 0)]);
     }
