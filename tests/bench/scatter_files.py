@@ -90,11 +90,13 @@ class Files:
         return rows
 
     def settle(self):
-        """On the disk, so that nothing is written back while others measure."""
+        """On the disk, so that nothing is written back while others measure; and not in memory as writing has left it,
+        in pieces of another size than whoever reads it first gets."""
         for path in self.paths.values():
             if os.path.exists(path):
                 with open(path, "rb", buffering=0) as file:
                     os.fsync(file.fileno())
+                    os.posix_fadvise(file.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
 
     def warm(self, name):
         """Into the page cache, from which a system may take what was not used for a while: before each measurement."""
