@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <exception>
 #include <fstream>
 #include <map>
 #include <string>
@@ -99,7 +100,12 @@ PlainSharing share_plain_rows(const MpiSession& session, const io::PlainRows* ro
   PlainSharing sharing;
   std::string description = rows == nullptr ? std::string() : description_of(*rows);
   broadcast(session, description, stall_seconds);
-  if (!session.root() && candidate) sharing.rows = open_described(description);
+  if (!session.root() && candidate) {
+    try {
+      sharing.rows = open_described(description);
+    } catch (const std::exception&) {  // it is fed, then; all ranks have to meet below
+    }
+  }
   for (const std::string& one : all_gather(session, sharing.rows ? "1" : "", stall_seconds)) {
     sharing.ranks.push_back(!one.empty());
   }
