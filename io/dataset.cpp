@@ -193,6 +193,7 @@ DatasetReader::DatasetReader(const DatasetRequest& request) : state_(std::make_u
   state.chunks = chunk_grid(inputs, element);
   state.plain = plain_rows(inputs, element, state.inputs_plan, shape);
   state.inputs_plan.source_rows = {};
+  state.inputs_plan.sources = {};
   if (state.info.layout.starts_with("chunked")) {
     state.info.chunk_rows = state.inputs_plan.chunks[0].rows;
     state.info.chunk_bytes = state.inputs_plan.chunks[0].chunk_bytes;

@@ -79,8 +79,8 @@ class DatasetReader {
   /// rows.
   void read_inputs(Index first, Index count, std::span<std::byte> out) const;
 
-  /// The inputs, where they lie in this file one after the other as memory wants them: not null exactly where the
-  /// layout is contiguous and elements are stored as memory has them. Valid as long as the reader.
+  /// The inputs, where they lie in files one after the other as memory wants them (see plain_rows_hdf5.hpp): not null
+  /// where the layout is contiguous, or virtual and made of such rows. Valid as long as the reader.
   const PlainRows* plain() const;
 
   /// How to decode raw chunks of the inputs: not null exactly where they are chunked in this one file, their filters

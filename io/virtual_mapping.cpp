@@ -53,10 +53,11 @@ std::optional<RowBlock> selected_rows(hid_t space) {
     H5Eclear2(H5E_DEFAULT);
     return std::nullopt;
   }
+  if (last[0] >= static_cast<hsize_t>(std::numeric_limits<Index>::max())) return std::nullopt;
   RowBlock block{static_cast<Index>(first[0]), static_cast<Index>(last[0] - first[0]) + 1, {}};
   std::uint64_t left = *elements;  // that the rows, as they follow, do not account for
   for (int i = 1; i < rank; ++i) {
-    if (first[i] != 0 || last[i] + 1 != extent[i] || left % extent[i] != 0) return std::nullopt;
+    if (extent[i] == 0 || first[i] != 0 || last[i] + 1 != extent[i] || left % extent[i] != 0) return std::nullopt;
     left /= extent[i];
     block.row_shape.push_back(static_cast<Index>(extent[i]));
   }

@@ -90,6 +90,7 @@ class SourceCheck {
     Index end = 0;
     for (const SourceRows& part : plan_.source_rows) {
       whole_rows_ = whole_rows_ && part.first == end;
+      if (!whole_rows_) break;
       end += part.count;
     }
     if (whole_rows_ && !shape.empty() && end == shape.front()) return;

@@ -160,20 +160,20 @@ class Evaluation {
 
   /// Ranks on the root's machine read rows that lie plainly for themselves, and find others in the root's memory.
   void share_with_neighbours() {
-    const auto fed = [this](bool beside) {
+    const auto any_fed = [this] {
       for (std::size_t rank = 1; rank < agreement_.placements.size(); ++rank) {
         const bool reads = !plain_sharing_.ranks.empty() && plain_sharing_.ranks[rank];
-        if (!reads && beside_root(rank) == beside) return true;
+        if (!reads && beside_root(rank)) return true;
       }
       return false;
     };
-    if (job_.ranks_read || !fed(true)) return;
+    if (job_.ranks_read || !any_fed()) return;
     // Where the root's threads read for themselves, so can others.
     if (job_.memory.pieces > 0) {
       const io::PlainRows* const rows = session_.root() ? files_->reader->plain() : nullptr;
       plain_sharing_ = share_plain_rows(session_, rows, beside_root(), stall_seconds_);
     }
-    if (fed(true)) share_shards(session_, shared_bytes(job_), beside_root(), stall_seconds_, shard_sharing_);
+    if (any_fed()) share_shards(session_, shared_bytes(job_), beside_root(), stall_seconds_, shard_sharing_);
   }
 
   /// Where ranks read, all must find what the root has found.

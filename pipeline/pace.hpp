@@ -57,8 +57,10 @@ class Pace {
     std::array<Clock::duration, 3> gaps{};  // 0 where nothing is known: the shortest sleep
 
     double rate() const {
+      // Two results that were found together say nothing yet.
+      constexpr double least_seconds = 0.01;
       const double seconds = std::chrono::duration<double>(last - first).count();
-      return rows > 0 && seconds > 0.0 ? static_cast<double>(rows) / seconds : 0.0;
+      return shards > 2 && seconds >= least_seconds ? static_cast<double>(rows) / seconds : 0.0;
     }
   };
   std::vector<Rank> ranks_;

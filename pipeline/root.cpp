@@ -280,7 +280,7 @@ class RootLoop {
     if (table_.held_by(rank) == 0) return;
     const Index fair = plan_.rows_left() / (Index{shards_in_flight} * table_.ranks() * 4);
     const auto share = static_cast<Index>(static_cast<double>(fair) * pace_.speed(rank));
-    const Index most = std::min(share, job_.memory.own_shards * job_.memory.shard_rows);
+    const Index most = std::min({share, job_.memory.own_shards * job_.memory.shard_rows, rows_soon_done(job_.shards)});
     while (plan_.rows_left() > 0 && next_rows_->count + plan_.largest() <= most)
       next_rows_->count += plan_.next()->count;
   }
@@ -308,9 +308,7 @@ class RootLoop {
   }
 
   /// Whether there may be something for some rank.
-  bool has_rows() const {
-    return !ready_.empty() || (next_rows_ && (job_.ranks_read || !free_own_rows_.empty()));
-  }
+  bool has_rows() const { return !ready_.empty() || (next_rows_ && (job_.ranks_read || !free_own_rows_.empty())); }
 
   /// Whether there was something for this rank.
   bool feed(int rank) {

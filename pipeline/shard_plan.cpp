@@ -51,6 +51,10 @@ Index filling_panels(const ShardRequest& request, Index batch, Index rows, Index
 
 Index useful_buffers(int ranks) { return 2 * Index{ranks} + 2; }
 
+Index rows_soon_done(const ShardRequest& request) {
+  return rows_of(request.threads * usual_flops_per_thread, request.flops_per_row);
+}
+
 Index rows_per_shard(const ShardRequest& request) {
   const Index total = std::max<Index>(1, request.rows.count);
   Index most = std::min(rows_in_memory(request), total);

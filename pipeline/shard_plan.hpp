@@ -21,6 +21,9 @@ struct ShardRequest {
   bool by_the_shard = false;              // reading costs by the shard, not by the row: better few large ones
 };
 
+/// Rows of no more work than 2e10 FLOP a thread; one at least.
+Index rows_soon_done(const ShardRequest& request);
+
 /// Shards that the root can hold to advantage: of each rank one computed and one on its way, and two being read.
 Index useful_buffers(int ranks);
 

@@ -57,7 +57,10 @@ TEST(Pace, SpeedIsAShareOfTheFastest) {
   EXPECT_DOUBLE_EQ(pace.speed(1), 0.25);
   EXPECT_EQ(pace.speed(2), 1.0) << "nothing is known";
   pace.done(2, 100, start);
-  pace.done(2, 800, start + milliseconds(10));
+  pace.done(2, 800, start + microseconds(1));
+  pace.done(2, 800, start + microseconds(2));
+  EXPECT_DOUBLE_EQ(pace.speed(0), 1.0) << "found together: still nothing is known";
+  pace.done(2, 0, start + milliseconds(20));
   EXPECT_DOUBLE_EQ(pace.speed(0), 0.125);
 }
 

@@ -355,5 +355,14 @@ TEST(ShardPlan, HugeDatasetsNeedNoLongLoop) {
   }
 }
 
+TEST(ShardPlan, RowsSoonDone) {
+  ShardRequest request;
+  request.threads = 2;
+  request.flops_per_row = 1'000'000;
+  EXPECT_EQ(rows_soon_done(request), 40'000);
+  request.flops_per_row = INT64_MAX / 2;
+  EXPECT_EQ(rows_soon_done(request), 1);
+}
+
 }  // namespace
 }  // namespace tally::pipeline
