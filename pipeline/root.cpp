@@ -1,5 +1,4 @@
 #include <algorithm>
-#include <array>
 #include <deque>
 #include <exception>
 #include <memory>
@@ -371,7 +370,7 @@ class RootLoop {
 
   bool compute_here(std::deque<Shard*>& ready) {
     if (ready.empty() || free_results_.empty()) return false;
-    team_->submit({ready.front(), free_results_.back(), own_rows_of(*ready.front()) != nullptr && team_->reads()});
+    team_->submit({ready.front(), free_results_.back(), ready.front()->body().empty()});
     ready.pop_front();
     free_results_.pop_back();
     return true;

@@ -2,7 +2,7 @@
 //
 // Messages at three ranks and five shards (rows in brackets; the root is a rank like the others, but sends itself
 // nothing). A shard is a header and, unless ranks read for themselves or see the root's memory, a payload of one or
-// more pieces:
+// more pieces; of labels alone for ranks that read rows on the root's machine:
 //
 //   root -> 1: [0,2)            root -> 2: [2,4)      root keeps [4,6)      first one for each rank,
 //   root -> 1: [6,8)            root -> 2: [8,9)                            then a second one, as far as there are any
